@@ -1,0 +1,18 @@
+/** The access client: reach protected TCP resources with single sign-on or a service token. */
+module io.tunnel4j.access {
+    requires transitive io.tunnel4j;
+    requires io.netty.buffer;
+    requires io.netty.codec;
+    requires io.netty.codec.http;
+    requires io.netty.common;
+    requires io.netty.handler;
+    requires io.netty.transport;
+    requires java.net.http;
+    requires com.nimbusds.jose.jwt;
+    requires com.google.gson;
+    requires software.pando.crypto.nacl;
+    requires org.slf4j;
+    requires static org.jspecify;
+
+    exports io.tunnel4j.access;
+}

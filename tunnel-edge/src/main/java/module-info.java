@@ -1,0 +1,19 @@
+/** The self-hosted edge. */
+module io.tunnel4j.edge {
+    requires transitive io.tunnel4j;
+    requires io.netty.buffer;
+    requires io.netty.codec;
+    requires io.netty.codec.http;
+    requires io.netty.codec.http2;
+    requires io.netty.common;
+    requires io.netty.handler;
+    requires io.netty.pkitesting;
+    requires io.netty.transport;
+    requires java.net.http;
+    requires com.nimbusds.jose.jwt;
+    requires com.google.gson;
+    requires org.slf4j;
+    requires static org.jspecify;
+
+    exports io.tunnel4j.edge;
+}
