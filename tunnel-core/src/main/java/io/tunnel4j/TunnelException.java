@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 public class TunnelException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    /** What went wrong. */
     private final TunnelErrorCode code;
 
     /**

@@ -10,7 +10,10 @@ import org.jspecify.annotations.Nullable;
 public final class ConnectionException extends Exception {
     private static final long serialVersionUID = 1L;
 
+    /** HTTP/2 error code. */
     private final long errorCode;
+
+    /** Who ended it. */
     private final Initiator initiator;
 
     /**

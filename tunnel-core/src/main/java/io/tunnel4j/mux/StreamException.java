@@ -10,7 +10,10 @@ package io.tunnel4j.mux;
 public final class StreamException extends Exception {
     private static final long serialVersionUID = 1L;
 
+    /** HTTP/2 error code. */
     private final long errorCode;
+
+    /** Who ended it. */
     private final Initiator initiator;
 
     /**
