@@ -19,6 +19,9 @@ public final class MuxConfig {
     /** Bound to which windows grow with bandwidth × round trip (16 MiB). */
     public static final int DEFAULT_MAX_WINDOW_BYTES = 16 << 20;
 
+    /** Largest frame payload accepted (1 MiB, as the reference connector); DATA is handed on as it arrives, not collected. */
+    public static final int DEFAULT_MAX_FRAME_BYTES = 1 << 20;
+
     /** Largest header list accepted, counted as in RFC 9113 §6.5.2; larger ones reset the stream. The reference's value. */
     public static final int DEFAULT_MAX_HEADER_LIST_BYTES = 1_048_896;
 
@@ -73,7 +76,7 @@ public final class MuxConfig {
         private int streamWindowBytes = DEFAULT_STREAM_WINDOW_BYTES;
         private int connectionWindowBytes = DEFAULT_CONNECTION_WINDOW_BYTES;
         private int maxWindowBytes = DEFAULT_MAX_WINDOW_BYTES;
-        private int maxFrameBytes = 16_384;
+        private int maxFrameBytes = DEFAULT_MAX_FRAME_BYTES;
         private long maxHeaderListBytes = DEFAULT_MAX_HEADER_LIST_BYTES;
         private long maxConcurrentStreams = 0xffff_ffffL;
         private int streamQueueBytes = DEFAULT_STREAM_QUEUE_BYTES;

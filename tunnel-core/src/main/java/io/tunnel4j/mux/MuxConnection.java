@@ -23,8 +23,7 @@ public abstract class MuxConnection {
      * @return the connection
      */
     public static MuxConnection start(Channel channel, MuxConfig config, ConnectionListener listener) {
-        config.role.name();
-        throw new IllegalStateException("mux");
+        return Http2Mux.create(channel, config, listener);
     }
 
     /**

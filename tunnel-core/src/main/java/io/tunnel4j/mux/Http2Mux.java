@@ -1,0 +1,467 @@
+package io.tunnel4j.mux;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http2.Http2Connection;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2LocalFlowController;
+import io.netty.handler.codec.http2.Http2Stream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@link MuxConnection} over Netty's HTTP/2 codec: roles, credit, queue limits, liveness and the end of a connection.
+ *
+ * <p>States: open, draining (no new streams, running ones finish), closed. Confined to the connection's event loop but for {@link #close}.
+ */
+final class Http2Mux extends MuxConnection {
+    /** Outbound bytes all streams of a connection may queue before every stream turns unwritable (4 MiB). */
+    static final int CONNECTION_QUEUE_BYTES = 4 << 20;
+
+    private static final Logger log = LoggerFactory.getLogger(Http2Mux.class);
+
+    private enum State {
+        OPEN,
+        DRAINING,
+        CLOSED
+    }
+
+    private final Channel channel;
+    private final EventLoop eventLoop;
+    private final MuxConfig config;
+    private final ConnectionListener listener;
+    private final MuxHandler handler;
+    private final Http2Connection.PropertyKey streamKey;
+    private final WindowTuner tuner;
+    private final KeepAlive keepAlive;
+    private final Runnable flushTask = this::flushNow;
+    private final List<Http2MuxStream> readStreams = new ArrayList<>();
+
+    private State state = State.OPEN;
+    private boolean peerReady;
+    private boolean peerGoesAway;
+    private boolean closing;
+    private boolean flushScheduled;
+    private boolean reading;
+    private long queuedBytes;
+    private boolean queueFull;
+    private long bytesIn;
+    private long bytesOut;
+    private @Nullable ConnectionException closeCause;
+
+    private Http2Mux(Channel channel, MuxConfig config, ConnectionListener listener) {
+        this.channel = channel;
+        this.eventLoop = channel.eventLoop();
+        this.config = config;
+        this.listener = listener;
+        this.tuner = new WindowTuner(config.connectionWindowBytes, config.maxWindowBytes, nowNanos());
+        this.handler = MuxHandler.create(this, config);
+        this.streamKey = handler.connection().newKey();
+        this.keepAlive = new KeepAlive(this, config);
+    }
+
+    static Http2Mux create(Channel channel, MuxConfig config, ConnectionListener listener) {
+        assert channel.eventLoop().inEventLoop();
+        Http2Mux mux = new Http2Mux(channel, config, listener);
+        channel.pipeline().addLast("http2", mux.handler);
+        if (!channel.isActive()) {
+            mux.channelGone();
+            return mux;
+        }
+        mux.widenConnectionWindow();
+        mux.keepAlive.start();
+        channel.flush();
+        return mux;
+    }
+
+    private void widenConnectionWindow() {
+        try {
+            Http2LocalFlowController flow = handler.connection().local().flowController();
+            int extra = config.connectionWindowBytes - flow.initialWindowSize(connectionStream());
+            if (extra > 0) {
+                flow.incrementWindowSize(connectionStream(), extra);
+            }
+        } catch (Http2Exception e) {
+            fail(Http2Error.INTERNAL_ERROR.code(), Initiator.LOCAL, "cannot widen the connection window", e);
+        }
+    }
+
+    private Http2Stream connectionStream() {
+        return handler.connection().connectionStream();
+    }
+
+    // --- What MuxHandler reports ---
+
+    void settingsReceived() {
+        keepAlive.frameReceived();
+        if (!peerReady) {
+            peerReady = true;
+            keepAlive.peerReady();
+            listener.ready(this);
+        }
+    }
+
+    void headersReceived(Http2Stream stream, FlatHeaders headers, boolean endOfStream) throws Http2Exception {
+        keepAlive.frameReceived();
+        if (headers.isMalformed()) {
+            throw Http2Exception.streamError(
+                    stream.id(), Http2Error.PROTOCOL_ERROR, "malformed header field on stream %d", stream.id());
+        }
+        Http2MuxStream known = stream.getProperty(streamKey);
+        if (known != null) {
+            touch(known);
+            known.headersReceived(headers, endOfStream);
+            return;
+        }
+        Http2MuxStream opened = new Http2MuxStream(this, stream);
+        stream.setProperty(streamKey, opened);
+        touch(opened);
+        opened.listener(listener.streamOpened(opened, headers, endOfStream));
+        if (endOfStream) {
+            opened.remoteEnded();
+        }
+    }
+
+    void dataReceived(Http2Stream stream, ByteBuf data, boolean endOfStream) throws Http2Exception {
+        keepAlive.frameReceived();
+        Http2MuxStream known = stream.getProperty(streamKey);
+        if (known == null) {
+            throw Http2Exception.streamError(
+                    stream.id(), Http2Error.PROTOCOL_ERROR, "DATA before HEADERS on stream %d", stream.id());
+        }
+        int bytes = data.readableBytes();
+        bytesIn += bytes;
+        tuneWindows(stream, bytes);
+        touch(known);
+        known.dataReceived(data.retain(), endOfStream);
+    }
+
+    private void tuneWindows(Http2Stream stream, int bytes) throws Http2Exception {
+        long now = nowNanos();
+        if (tuner.received(bytes, now)) {
+            tuner.sampleStarted(now);
+            keepAlive.sendPing();
+        }
+        if (tuner.windowBytes() > config.connectionWindowBytes) {
+            // A stream gets the grown window when it has data, not before: most streams never need it.
+            Http2LocalFlowController flow = handler.connection().local().flowController();
+            int delta = tuner.windowBytes() - flow.initialWindowSize(stream);
+            if (delta > 0) {
+                flow.incrementWindowSize(stream, delta);
+            }
+        }
+    }
+
+    void pingAnswered() {
+        keepAlive.frameReceived();
+        keepAlive.pingAnswered();
+        if (tuner.sampleEnded(nowNanos())) {
+            applyConnectionWindow();
+        }
+    }
+
+    void idleTick() {
+        if (tuner.idleCheck(nowNanos())) {
+            applyConnectionWindow();
+        }
+    }
+
+    private void applyConnectionWindow() {
+        try {
+            Http2LocalFlowController flow = handler.connection().local().flowController();
+            int delta = tuner.windowBytes() - flow.initialWindowSize(connectionStream());
+            if (delta != 0) {
+                flow.incrementWindowSize(connectionStream(), delta);
+                scheduleFlush();
+            }
+        } catch (Http2Exception e) {
+            fail(Http2Error.INTERNAL_ERROR.code(), Initiator.LOCAL, "window arithmetic", e);
+        }
+    }
+
+    void resetReceived(Http2Stream stream, long errorCode) {
+        keepAlive.frameReceived();
+        Http2MuxStream known = stream.getProperty(streamKey);
+        if (known != null) {
+            known.resetBy(errorCode, Initiator.REMOTE, "reset by the peer, code " + errorCode);
+        }
+    }
+
+    /** A stream-level protocol error by the peer, or a listener that threw; the codec sends the reset. */
+    void streamFailed(@Nullable Http2Stream stream, Http2Error error, @Nullable String message) {
+        Http2MuxStream known = stream == null ? null : stream.getProperty(streamKey);
+        if (known != null) {
+            known.resetBy(error.code(), Initiator.LOCAL, String.valueOf(message));
+        }
+    }
+
+    void streamClosed(Http2Stream stream) {
+        Http2MuxStream known = stream.getProperty(streamKey);
+        if (known != null) {
+            known.codecClosed();
+        }
+        if (state == State.DRAINING && handler.connection().numActiveStreams() == 0) {
+            eventLoop.execute(this::closeWhenDrained);
+        }
+    }
+
+    void goAwayReceived(int lastStreamId, long errorCode, ByteBuf debug) {
+        keepAlive.frameReceived();
+        peerGoesAway = true;
+        String text =
+                debug.toString(debug.readerIndex(), Math.min(256, debug.readableBytes()), StandardCharsets.US_ASCII);
+        log.debug("go away received: last stream {}, code {}, {}", lastStreamId, errorCode, text);
+        listener.goAwayReceived(this, lastStreamId, errorCode, text);
+    }
+
+    void channelGone() {
+        if (state == State.CLOSED) {
+            return;
+        }
+        state = State.CLOSED;
+        keepAlive.stop();
+        ConnectionException cause = closeCause;
+        if (cause == null) {
+            cause = new ConnectionException(
+                    Http2Error.NO_ERROR.code(), Initiator.REMOTE, "the peer closed the connection", null);
+        }
+        for (Http2MuxStream stream : streams()) {
+            stream.resetBy(cause.errorCode(), cause.initiator(), "connection lost: " + cause.getMessage());
+            stream.codecClosed();
+        }
+        listener.closed(this, cause);
+    }
+
+    private List<Http2MuxStream> streams() {
+        List<Http2MuxStream> streams = new ArrayList<>();
+        try {
+            handler.connection().forEachActiveStream(stream -> {
+                Http2MuxStream known = stream.getProperty(streamKey);
+                if (known != null) {
+                    streams.add(known);
+                }
+                return true;
+            });
+        } catch (Http2Exception e) {
+            throw new IllegalStateException("visiting streams", e);
+        }
+        return streams;
+    }
+
+    // --- Reading and flushing ---
+
+    void readStarted() {
+        reading = true;
+    }
+
+    void readEnded() {
+        // Indexed: a listener may get more streams touched while this runs.
+        for (int i = 0; i < readStreams.size(); i++) {
+            readStreams.get(i).readComplete();
+        }
+        readStreams.clear();
+        reading = false;
+    }
+
+    private void touch(Http2MuxStream stream) {
+        if (stream.markRead()) {
+            readStreams.add(stream);
+        }
+    }
+
+    void scheduleFlush() {
+        // While reading, the codec flushes at the end of the batch anyway.
+        if (!flushScheduled && !reading) {
+            flushScheduled = true;
+            eventLoop.execute(flushTask);
+        }
+    }
+
+    private void flushNow() {
+        flushScheduled = false;
+        ChannelHandlerContext ctx = handler.context();
+        if (ctx != null && state != State.CLOSED) {
+            handler.flush(ctx);
+        }
+    }
+
+    // --- Queue accounting ---
+
+    void queued(int bytes) {
+        queuedBytes += bytes;
+        if (!queueFull && queuedBytes >= CONNECTION_QUEUE_BYTES) {
+            queueFull = true;
+            streams().forEach(Http2MuxStream::connectionQueueChanged);
+        }
+    }
+
+    void dequeued(int bytes, boolean written) {
+        queuedBytes -= bytes;
+        if (written) {
+            bytesOut += bytes;
+        }
+        if (queueFull && queuedBytes <= CONNECTION_QUEUE_BYTES / 2) {
+            queueFull = false;
+            streams().forEach(Http2MuxStream::connectionQueueChanged);
+        }
+    }
+
+    boolean isQueueFull() {
+        return queueFull;
+    }
+
+    // --- MuxConnection ---
+
+    @Override
+    public MuxStream open(Http2Headers head, boolean endOfStream, StreamListener streamListener)
+            throws ConnectionException {
+        assert eventLoop.inEventLoop();
+        if (!canOpen()) {
+            throw new ConnectionException(
+                    Http2Error.REFUSED_STREAM.code(), Initiator.LOCAL, "no stream can be opened: " + state, null);
+        }
+        Http2Stream stream;
+        try {
+            Http2Connection connection = handler.connection();
+            stream = connection.local().createStream(connection.local().incrementAndGetNextStreamId(), false);
+        } catch (Http2Exception e) {
+            throw new ConnectionException(e.error().code(), Initiator.LOCAL, "no stream can be opened", e);
+        }
+        Http2MuxStream opened = new Http2MuxStream(this, stream);
+        stream.setProperty(streamKey, opened);
+        opened.listener(streamListener);
+        opened.writeHead(head, endOfStream);
+        return opened;
+    }
+
+    @Override
+    public boolean canOpen() {
+        return config.role == Role.CLIENT
+                && state == State.OPEN
+                && peerReady
+                && !peerGoesAway
+                && !closing
+                && handler.connection().local().canOpenStream();
+    }
+
+    @Override
+    public int activeStreams() {
+        return handler.connection().numActiveStreams();
+    }
+
+    @Override
+    public void drain(Duration grace) {
+        assert eventLoop.inEventLoop();
+        if (state != State.OPEN) {
+            return;
+        }
+        state = State.DRAINING;
+        ChannelHandlerContext ctx = handler.context();
+        if (config.role == Role.SERVER && ctx != null) {
+            int last = handler.connection().remote().lastStreamCreated();
+            handler.goAway(ctx, last, Http2Error.NO_ERROR.code(), Unpooled.EMPTY_BUFFER, ctx.newPromise());
+            scheduleFlush();
+        }
+        if (handler.connection().numActiveStreams() == 0) {
+            closeWhenDrained();
+            return;
+        }
+        eventLoop.schedule(this::cutRemaining, grace.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    private void closeWhenDrained() {
+        if (state == State.DRAINING && handler.connection().numActiveStreams() == 0) {
+            close(Http2Error.NO_ERROR.code(), "drained");
+        }
+    }
+
+    private void cutRemaining() {
+        if (state == State.DRAINING) {
+            streams().forEach(stream -> stream.reset(Http2Error.CANCEL.code()));
+            close(Http2Error.NO_ERROR.code(), "drain deadline");
+        }
+    }
+
+    @Override
+    public void close(long errorCode, String debugText) {
+        if (eventLoop.inEventLoop()) {
+            closeNow(errorCode, debugText);
+        } else {
+            eventLoop.execute(() -> closeNow(errorCode, debugText));
+        }
+    }
+
+    private void closeNow(long errorCode, String debugText) {
+        if (state == State.CLOSED || closing) {
+            return;
+        }
+        closing = true;
+        if (closeCause == null) {
+            closeCause = new ConnectionException(errorCode, Initiator.LOCAL, debugText, null);
+        }
+        ChannelHandlerContext ctx = handler.context();
+        if (ctx != null && channel.isActive()) {
+            int last = Math.max(0, handler.connection().remote().lastStreamCreated());
+            ByteBuf debug = ByteBufUtil.writeAscii(ctx.alloc(), debugText);
+            handler.goAway(ctx, last, errorCode, debug, ctx.newPromise());
+            ctx.flush();
+        }
+        channel.close();
+    }
+
+    void fail(long errorCode, Initiator initiator, String message, @Nullable Throwable cause) {
+        if (closeCause == null) {
+            closeCause = new ConnectionException(errorCode, initiator, message, cause);
+        }
+        closeNow(errorCode, message);
+    }
+
+    @Override
+    public long roundTripNanos() {
+        return keepAlive.roundTripNanos();
+    }
+
+    @Override
+    public long bytesIn() {
+        return bytesIn;
+    }
+
+    @Override
+    public long bytesOut() {
+        return bytesOut;
+    }
+
+    @Override
+    public Channel channel() {
+        return channel;
+    }
+
+    @Override
+    public EventLoop eventLoop() {
+        return eventLoop;
+    }
+
+    MuxHandler handler() {
+        return handler;
+    }
+
+    MuxConfig config() {
+        return config;
+    }
+
+    long nowNanos() {
+        return eventLoop.ticker().nanoTime();
+    }
+}

@@ -1,0 +1,301 @@
+package io.tunnel4j.mux;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.DefaultChannelPromise;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@link MuxStream} over one of Netty's streams.
+ *
+ * <pre>
+ *            local end written            peer's end read
+ *   OPEN ───────────────► LOCAL_ENDED ───────────────► CLOSED
+ *     └──────► REMOTE_ENDED ──────────────────────────────┘     reset: any ─► CLOSED
+ * </pre>
+ *
+ * The two ends are two flags here because each is asked on its own; the codec closes the stream when it has seen both.
+ * Confined to the connection's event loop.
+ */
+final class Http2MuxStream implements MuxStream {
+    private final Http2Mux mux;
+    private final Http2Stream stream;
+    private StreamListener listener = NoListener.INSTANCE;
+
+    private boolean localOpen = true;
+    private boolean remoteOpen = true;
+    private boolean closed;
+    private boolean readMarked;
+    private boolean writable = true;
+    private boolean finalHeadReceived;
+    private int queuedBytes;
+
+    Http2MuxStream(Http2Mux mux, Http2Stream stream) {
+        this.mux = mux;
+        this.stream = stream;
+        // In server role the head that opened the stream is the final one: what follows are trailers.
+        this.finalHeadReceived = mux.config().role == Role.SERVER;
+    }
+
+    void listener(StreamListener newListener) {
+        listener = newListener;
+    }
+
+    // --- Inbound ---
+
+    void headersReceived(Http2Headers headers, boolean endOfStream) {
+        if (finalHeadReceived) {
+            remoteEnded();
+            listener.trailers(this, headers);
+            return;
+        }
+        CharSequence status = headers.status();
+        finalHeadReceived = status == null || HttpStatusClass.valueOf(status) != HttpStatusClass.INFORMATIONAL;
+        if (endOfStream) {
+            remoteEnded();
+        }
+        listener.head(this, headers, endOfStream);
+    }
+
+    void dataReceived(ByteBuf data, boolean endOfStream) {
+        if (closed) {
+            data.release();
+            return;
+        }
+        if (endOfStream) {
+            remoteEnded();
+        }
+        listener.data(this, data, endOfStream);
+    }
+
+    void remoteEnded() {
+        remoteOpen = false;
+    }
+
+    void resetBy(long errorCode, Initiator initiator, String message) {
+        if (closed) {
+            return;
+        }
+        localOpen = false;
+        remoteOpen = false;
+        closed = true;
+        listener.reset(this, new StreamException(errorCode, initiator, message));
+        listener.closed(this);
+    }
+
+    void codecClosed() {
+        if (!closed) {
+            localOpen = false;
+            remoteOpen = false;
+            closed = true;
+            listener.closed(this);
+        }
+    }
+
+    boolean markRead() {
+        boolean first = !readMarked;
+        readMarked = true;
+        return first;
+    }
+
+    void readComplete() {
+        readMarked = false;
+        if (!closed) {
+            listener.readComplete(this);
+        }
+    }
+
+    // --- Outbound ---
+
+    @Override
+    public void writeHead(Http2Headers head, boolean endOfStream) {
+        ChannelHandlerContext ctx = writeContext();
+        if (ctx == null) {
+            return;
+        }
+        localOpen = !endOfStream;
+        mux.handler().encoder().writeHeaders(ctx, stream.id(), head, 0, endOfStream, ctx.newPromise());
+    }
+
+    @Override
+    public void writeTrailers(Http2Headers trailers) {
+        writeHead(trailers, true);
+    }
+
+    @Override
+    public void writeData(ByteBuf data, boolean endOfStream) {
+        ChannelHandlerContext ctx = writeContext();
+        if (ctx == null) {
+            data.release();
+            return;
+        }
+        int bytes = data.readableBytes();
+        if (bytes == 0 && !endOfStream) {
+            data.release();
+            return;
+        }
+        localOpen = !endOfStream;
+        queuedBytes += bytes;
+        mux.queued(bytes);
+        updateWritability();
+        mux.handler().encoder().writeData(ctx, stream.id(), data, 0, endOfStream, new DataPromise(this, ctx, bytes));
+    }
+
+    private @Nullable ChannelHandlerContext writeContext() {
+        assert mux.eventLoop().inEventLoop();
+        return localOpen ? mux.handler().context() : null;
+    }
+
+    private void dequeued(int bytes, boolean written) {
+        queuedBytes -= bytes;
+        mux.dequeued(bytes, written);
+        updateWritability();
+    }
+
+    void connectionQueueChanged() {
+        updateWritability();
+    }
+
+    /** Hysteresis: unwritable at the limit, writable again below half of it. */
+    private void updateWritability() {
+        int limit = mux.config().streamQueueBytes;
+        boolean now = !mux.isQueueFull() && queuedBytes < (writable ? limit : limit / 2);
+        if (now != writable) {
+            writable = now;
+            if (!closed) {
+                listener.writabilityChanged(this);
+            }
+        }
+    }
+
+    @Override
+    public void flush() {
+        mux.scheduleFlush();
+    }
+
+    @Override
+    public boolean isWritable() {
+        return writable;
+    }
+
+    @Override
+    public void consume(int bytes) {
+        assert mux.eventLoop().inEventLoop();
+        if (bytes == 0 || closed) {
+            // The codec has returned everything unconsumed to the connection when the stream closed.
+            return;
+        }
+        try {
+            if (mux.handler().connection().local().flowController().consumeBytes(stream, bytes)) {
+                mux.scheduleFlush();
+            }
+        } catch (Http2Exception e) {
+            throw new IllegalStateException("credit for stream " + stream.id(), e);
+        }
+    }
+
+    @Override
+    public void reset(long errorCode) {
+        assert mux.eventLoop().inEventLoop();
+        ChannelHandlerContext ctx = mux.handler().context();
+        if (closed || ctx == null) {
+            return;
+        }
+        localOpen = false;
+        remoteOpen = false;
+        closed = true;
+        mux.handler().resetLocally(ctx, stream.id(), errorCode);
+        mux.scheduleFlush();
+        listener.closed(this);
+    }
+
+    @Override
+    public int id() {
+        return stream.id();
+    }
+
+    @Override
+    public MuxConnection connection() {
+        return mux;
+    }
+
+    @Override
+    public EventLoop eventLoop() {
+        return mux.eventLoop();
+    }
+
+    @Override
+    public boolean isLocalOpen() {
+        return localOpen;
+    }
+
+    @Override
+    public boolean isRemoteOpen() {
+        return remoteOpen;
+    }
+
+    /** A write promise that settles the queue account without a listener object. */
+    private static final class DataPromise extends DefaultChannelPromise {
+        private final Http2MuxStream owner;
+        private final int bytes;
+
+        DataPromise(Http2MuxStream owner, ChannelHandlerContext ctx, int bytes) {
+            super(ctx.channel(), ctx.executor());
+            this.owner = owner;
+            this.bytes = bytes;
+        }
+
+        @Override
+        public boolean trySuccess(@Nullable Void result) {
+            boolean first = super.trySuccess(result);
+            if (first) {
+                owner.dequeued(bytes, true);
+            }
+            return first;
+        }
+
+        @Override
+        public DefaultChannelPromise setSuccess(@Nullable Void result) {
+            super.setSuccess(result);
+            owner.dequeued(bytes, true);
+            return this;
+        }
+
+        @Override
+        public boolean tryFailure(Throwable cause) {
+            boolean first = super.tryFailure(cause);
+            if (first) {
+                owner.dequeued(bytes, false);
+            }
+            return first;
+        }
+
+        @Override
+        public DefaultChannelPromise setFailure(Throwable cause) {
+            super.setFailure(cause);
+            owner.dequeued(bytes, false);
+            return this;
+        }
+    }
+
+    /** Stands in until the acceptor has named its listener. */
+    private enum NoListener implements StreamListener {
+        INSTANCE;
+
+        @Override
+        public void data(MuxStream stream, ByteBuf data, boolean endOfStream) {
+            data.release();
+        }
+
+        @Override
+        public void trailers(MuxStream stream, Http2Headers trailers) {}
+
+        @Override
+        public void reset(MuxStream stream, StreamException cause) {}
+    }
+}

@@ -1,0 +1,16 @@
+package io.tunnel4j.mux;
+
+import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
+import io.netty.handler.codec.http2.Http2Headers;
+
+/** Decodes header blocks into {@link FlatHeaders}. Confined to the connection's event loop. */
+final class InboundHeadersDecoder extends DefaultHttp2HeadersDecoder {
+    InboundHeadersDecoder(long maxHeaderListBytes) {
+        super(true, false, maxHeaderListBytes);
+    }
+
+    @Override
+    protected Http2Headers newHeaders() {
+        return new FlatHeaders(true);
+    }
+}

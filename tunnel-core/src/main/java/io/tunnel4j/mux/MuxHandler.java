@@ -1,0 +1,269 @@
+package io.tunnel4j.mux;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http2.DefaultHttp2Connection;
+import io.netty.handler.codec.http2.DefaultHttp2ConnectionDecoder;
+import io.netty.handler.codec.http2.DefaultHttp2ConnectionEncoder;
+import io.netty.handler.codec.http2.DefaultHttp2FrameReader;
+import io.netty.handler.codec.http2.DefaultHttp2LocalFlowController;
+import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
+import io.netty.handler.codec.http2.Http2ConnectionAdapter;
+import io.netty.handler.codec.http2.Http2ConnectionDecoder;
+import io.netty.handler.codec.http2.Http2ConnectionEncoder;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.handler.codec.http2.Http2FrameAdapter;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2PromisedRequestVerifier;
+import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.codec.http2.Http2Stream;
+import io.netty.handler.codec.http2.UniformStreamByteDistributor;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Netty's HTTP/2 codec, assembled for a tunnel connection, reporting to {@link Http2Mux}. Confined to the connection's event loop.
+ *
+ * <p>Assembled by hand instead of with Netty's builder because the builder's frame reader, header list, distributor and reset limits are
+ * the wrong ones for us (measurements: the performance document).
+ */
+final class MuxHandler extends Http2ConnectionHandler {
+    /** Bytes a stream may send before the next gets its turn. Netty's default of 1024 costs half as much again in bulk. */
+    private static final int ALLOCATION_CHUNK_BYTES = 16_384;
+
+    private final Http2Mux mux;
+    private final RecentResets recentResets = new RecentResets();
+    private @Nullable ChannelHandlerContext context;
+
+    private MuxHandler(
+            Http2Mux mux, Http2ConnectionDecoder decoder, Http2ConnectionEncoder encoder, Http2Settings settings) {
+        super(decoder, encoder, settings, true, false);
+        this.mux = mux;
+    }
+
+    static MuxHandler create(Http2Mux mux, MuxConfig config) {
+        boolean server = config.role == Role.SERVER;
+        DefaultHttp2Connection connection = new DefaultHttp2Connection(server, 0);
+        UniformStreamByteDistributor distributor = new UniformStreamByteDistributor(connection);
+        distributor.minAllocationChunk(ALLOCATION_CHUNK_BYTES);
+        connection.remote().flowController(new DefaultHttp2RemoteFlowController(connection, distributor));
+        ReferenceOrderFrameWriter writer = new ReferenceOrderFrameWriter();
+        connection
+                .local()
+                .flowController(new DefaultHttp2LocalFlowController(
+                                connection, DefaultHttp2LocalFlowController.DEFAULT_WINDOW_UPDATE_RATIO, false)
+                        .frameWriter(writer));
+        DefaultHttp2ConnectionEncoder encoder = new DefaultHttp2ConnectionEncoder(connection, writer);
+        StreamingFrameReader reader = new StreamingFrameReader(
+                new DefaultHttp2FrameReader(new InboundHeadersDecoder(config.maxHeaderListBytes)),
+                config.maxFrameBytes);
+        DefaultHttp2ConnectionDecoder decoder = new DefaultHttp2ConnectionDecoder(
+                connection, encoder, reader, Http2PromisedRequestVerifier.ALWAYS_VERIFY, true, true, true);
+        MuxHandler handler = new MuxHandler(mux, decoder, encoder, settings(config, server));
+        decoder.frameListener(handler.new Frames(new FloodGuard(config.maxResetsPer30Seconds, mux.nowNanos())));
+        connection.addListener(new Http2ConnectionAdapter() {
+            @Override
+            public void onStreamClosed(Http2Stream stream) {
+                mux.streamClosed(stream);
+            }
+        });
+        return handler;
+    }
+
+    private static Http2Settings settings(MuxConfig config, boolean server) {
+        Http2Settings settings = new Http2Settings()
+                .maxFrameSize(config.maxFrameBytes)
+                .maxHeaderListSize(config.maxHeaderListBytes)
+                .headerTableSize(4096)
+                .initialWindowSize(config.streamWindowBytes);
+        if (server) {
+            settings.maxConcurrentStreams(config.maxConcurrentStreams);
+            settings.put(ReferenceOrderFrameWriter.NO_RFC7540_PRIORITIES, Long.valueOf(1));
+            if (config.extendedConnect) {
+                settings.connectProtocolEnabled(true);
+            }
+        } else {
+            settings.pushEnabled(false);
+        }
+        return settings;
+    }
+
+    @Nullable
+    ChannelHandlerContext context() {
+        return context;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) throws Exception {
+        context = ctx;
+        super.handlerAdded(ctx);
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object msg) throws Exception {
+        mux.readStarted();
+        super.channelRead(ctx, msg);
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
+        mux.readEnded();
+        super.channelReadComplete(ctx);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) throws Exception {
+        mux.channelGone();
+        super.channelInactive(ctx);
+    }
+
+    @Override
+    public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
+        // The codec's own close waits for running streams; here draining has been done, or is not wanted.
+        ctx.close(promise);
+    }
+
+    void resetLocally(ChannelHandlerContext ctx, int streamId, long errorCode) {
+        recentResets.add(streamId);
+        resetStream(ctx, streamId, errorCode, ctx.newPromise());
+    }
+
+    @Override
+    protected void onStreamError(
+            ChannelHandlerContext ctx, boolean outbound, Throwable cause, Http2Exception.StreamException http2Ex) {
+        Http2Stream stream = connection().stream(http2Ex.streamId());
+        if (stream == null && recentResets.contains(http2Ex.streamId())) {
+            // Frames that were under way when we reset the stream: expected (RFC 9113 §5.1, "closed").
+            return;
+        }
+        mux.streamFailed(stream, http2Ex.error(), http2Ex.getMessage());
+        super.onStreamError(ctx, outbound, cause, http2Ex);
+    }
+
+    @Override
+    protected void onConnectionError(
+            ChannelHandlerContext ctx, boolean outbound, Throwable cause, @Nullable Http2Exception http2Ex) {
+        Http2Error error = http2Ex == null ? Http2Error.INTERNAL_ERROR : http2Ex.error();
+        String message = String.valueOf(cause.getMessage());
+        mux.fail(error.code(), cause instanceof IOException ? Initiator.REMOTE : Initiator.LOCAL, message, cause);
+    }
+
+    /** What the decoder reports, in wire order. */
+    private final class Frames extends Http2FrameAdapter {
+        private final FloodGuard guard;
+
+        Frames(FloodGuard guard) {
+            this.guard = guard;
+        }
+
+        @Override
+        public int onDataRead(ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean endOfStream)
+                throws Http2Exception {
+            Http2Stream stream = connection().stream(streamId);
+            if (stream != null) {
+                try {
+                    mux.dataReceived(stream, data, endOfStream);
+                } catch (RuntimeException e) {
+                    throw listenerFailed(streamId, e);
+                }
+            }
+            // The rest is returned by MuxStream.consume.
+            return stream == null ? data.readableBytes() + padding : padding;
+        }
+
+        @Override
+        public void onHeadersRead(
+                ChannelHandlerContext ctx,
+                int streamId,
+                Http2Headers headers,
+                int streamDependency,
+                short weight,
+                boolean exclusive,
+                int padding,
+                boolean endStream)
+                throws Http2Exception {
+            onHeadersRead(ctx, streamId, headers, padding, endStream);
+        }
+
+        @Override
+        public void onHeadersRead(
+                ChannelHandlerContext ctx, int streamId, Http2Headers headers, int padding, boolean endStream)
+                throws Http2Exception {
+            Http2Stream stream = connection().stream(streamId);
+            if (stream != null) {
+                try {
+                    mux.headersReceived(stream, (FlatHeaders) headers, endStream);
+                } catch (RuntimeException e) {
+                    throw listenerFailed(streamId, e);
+                }
+            }
+        }
+
+        private Http2Exception listenerFailed(int streamId, RuntimeException e) {
+            return Http2Exception.streamError(
+                    streamId, Http2Error.INTERNAL_ERROR, e, "listener of stream %d", streamId);
+        }
+
+        @Override
+        public void onRstStreamRead(ChannelHandlerContext ctx, int streamId, long errorCode) throws Http2Exception {
+            guard.reset(mux.nowNanos());
+            Http2Stream stream = connection().stream(streamId);
+            if (stream != null) {
+                mux.resetReceived(stream, errorCode);
+            }
+        }
+
+        @Override
+        public void onSettingsRead(ChannelHandlerContext ctx, Http2Settings settings) throws Http2Exception {
+            guard.settings(mux.nowNanos());
+            mux.settingsReceived();
+        }
+
+        @Override
+        public void onPingRead(ChannelHandlerContext ctx, long data) throws Http2Exception {
+            guard.ping(mux.nowNanos());
+        }
+
+        @Override
+        public void onPingAckRead(ChannelHandlerContext ctx, long data) {
+            mux.pingAnswered();
+        }
+
+        @Override
+        public void onGoAwayRead(ChannelHandlerContext ctx, int lastStreamId, long errorCode, ByteBuf debugData) {
+            mux.goAwayReceived(lastStreamId, errorCode, debugData);
+        }
+
+        @Override
+        public void onPriorityRead(
+                ChannelHandlerContext ctx, int streamId, int streamDependency, short weight, boolean exclusive)
+                throws Http2Exception {
+            guard.ignored(mux.nowNanos());
+        }
+    }
+
+    /** The streams we reset last, to tell late frames from wrong ones. */
+    private static final class RecentResets {
+        private static final int REMEMBERED = 256;
+
+        private final int[] ids = new int[REMEMBERED];
+        private int next;
+
+        void add(int streamId) {
+            ids[next] = streamId;
+            next = (next + 1) % REMEMBERED;
+        }
+
+        boolean contains(int streamId) {
+            for (int id : ids) {
+                if (id == streamId) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+}
