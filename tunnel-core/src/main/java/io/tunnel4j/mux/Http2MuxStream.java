@@ -252,7 +252,7 @@ final class Http2MuxStream implements MuxStream {
 
         @Override
         public boolean trySuccess(@Nullable Void result) {
-            boolean first = super.trySuccess(result);
+            boolean first = super.trySuccess(null);
             if (first) {
                 owner.dequeued(bytes, true);
             }
@@ -261,7 +261,7 @@ final class Http2MuxStream implements MuxStream {
 
         @Override
         public DefaultChannelPromise setSuccess(@Nullable Void result) {
-            super.setSuccess(result);
+            super.setSuccess(null);
             owner.dequeued(bytes, true);
             return this;
         }
