@@ -17,7 +17,16 @@ import java.util.List;
  */
 public record AccessIdentity(
         String subject, String email, String commonName, List<String> audience, String issuer, Instant expiresAt) {
-    /** Creates an identity. */
+    /**
+     * Creates an identity.
+     *
+     * @param subject the user's stable id; empty for a service token
+     * @param email the user's address; empty for a service token
+     * @param commonName the service token's client id; empty for a user
+     * @param audience the applications the token is for
+     * @param issuer the team's URL
+     * @param expiresAt when the token ends
+     */
     public AccessIdentity {
         requireNonNull(subject, "subject");
         requireNonNull(email, "email");

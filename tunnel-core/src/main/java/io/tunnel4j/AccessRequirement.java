@@ -17,6 +17,10 @@ public record AccessRequirement(boolean required, String teamName, List<String> 
     /**
      * Creates a requirement.
      *
+     * @param required whether the token is checked at all
+     * @param teamName the team, as in {@code <teamName>.cloudflareaccess.com}; empty only without audience tags
+     * @param audienceTags the accepted applications; when required and empty, every request is refused
+     * @param environment empty, or {@code fed} for the FedRAMP domain
      * @throws TunnelException with {@link TunnelErrorCode#INVALID_CONFIGURATION} for audience tags without a team, or a
      *     team name or environment of the wrong form
      */

@@ -31,7 +31,13 @@ public final class Ingress {
      * @param origin what serves, with its effective options
      */
     public record Rule(String hostname, String path, Origin origin) {
-        /** Creates a rule. */
+        /**
+         * Creates a rule.
+         *
+         * @param hostname a name, {@code *.} and a name, or empty for all; compared without regard to case
+         * @param path a regular expression (RE2) found anywhere in the decoded path; empty for all
+         * @param origin what serves, with its effective options
+         */
         public Rule {
             requireNonNull(hostname, "hostname");
             requireNonNull(path, "path");

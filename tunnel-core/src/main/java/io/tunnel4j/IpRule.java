@@ -19,6 +19,9 @@ public record IpRule(String prefix, List<Integer> ports, boolean allow) {
     /**
      * Creates a rule.
      *
+     * @param prefix the addresses in CIDR form, for example {@code 10.0.0.0/8} or {@code fd00::/8}
+     * @param ports the destination ports; empty for all
+     * @param allow whether a destination covered by this rule is allowed
      * @throws TunnelException with {@link TunnelErrorCode#INVALID_CONFIGURATION} for a malformed prefix or port
      */
     public IpRule {

@@ -186,7 +186,15 @@ public sealed interface Origin {
     record Http(
             String scheme, String host, int port, @Nullable OriginTls explicitTls, OriginOptions options)
             implements Origin {
-        /** Creates an origin. */
+        /**
+         * Creates an origin.
+         *
+         * @param scheme {@code http}, {@code https}, {@code ws} or {@code wss}
+         * @param host the name or address, IPv6 without brackets
+         * @param port the port, or 0 for the scheme's default
+         * @param explicitTls the TLS settings, or null to take them from the options
+         * @param options the options
+         */
         public Http {
             requireNonNull(options, "options");
             ServiceText.checkHost(host);
@@ -250,7 +258,14 @@ public sealed interface Origin {
      * @param options the options
      */
     record Unix(Path path, boolean isSecure, @Nullable OriginTls explicitTls, OriginOptions options) implements Origin {
-        /** Creates an origin. */
+        /**
+         * Creates an origin.
+         *
+         * @param path the socket
+         * @param isSecure whether it is reached through TLS
+         * @param explicitTls the TLS settings, or null to take them from the options
+         * @param options the options
+         */
         public Unix {
             requireNonNull(path, "path");
             requireNonNull(options, "options");
@@ -298,7 +313,15 @@ public sealed interface Origin {
     record Tcp(
             String scheme, String host, int port, @Nullable ProxyProtocol proxyProtocol, OriginOptions options)
             implements Origin {
-        /** Creates an origin. */
+        /**
+         * Creates an origin.
+         *
+         * @param scheme what the service text said, only shown
+         * @param host the name or address, IPv6 without brackets
+         * @param port the port
+         * @param proxyProtocol the header sent first, or null for none
+         * @param options the options
+         */
         public Tcp {
             requireNonNull(scheme, "scheme");
             requireNonNull(options, "options");
@@ -334,7 +357,12 @@ public sealed interface Origin {
      * @param options the options
      */
     record Status(int code, OriginOptions options) implements Origin {
-        /** Creates an origin. */
+        /**
+         * Creates an origin.
+         *
+         * @param code the status
+         * @param options the options
+         */
         public Status {
             requireNonNull(options, "options");
             if (code < 100 || code > 999) {
@@ -359,7 +387,11 @@ public sealed interface Origin {
      * @param options the options
      */
     record HelloWorld(OriginOptions options) implements Origin {
-        /** Creates an origin. */
+        /**
+         * Creates an origin.
+         *
+         * @param options the options
+         */
         public HelloWorld {
             requireNonNull(options, "options");
         }
@@ -381,7 +413,11 @@ public sealed interface Origin {
      * @param options the options
      */
     record Bastion(OriginOptions options) implements Origin {
-        /** Creates an origin. */
+        /**
+         * Creates an origin.
+         *
+         * @param options the options
+         */
         public Bastion {
             requireNonNull(options, "options");
         }
@@ -403,7 +439,11 @@ public sealed interface Origin {
      * @param options the options
      */
     record SocksProxy(OriginOptions options) implements Origin {
-        /** Creates an origin. */
+        /**
+         * Creates an origin.
+         *
+         * @param options the options
+         */
         public SocksProxy {
             requireNonNull(options, "options");
         }
@@ -427,7 +467,13 @@ public sealed interface Origin {
      * @param options the options
      */
     record Handler(HttpHandler handler, @Nullable Executor executor, OriginOptions options) implements Origin {
-        /** Creates an origin. */
+        /**
+         * Creates an origin.
+         *
+         * @param handler the handler
+         * @param executor what runs each exchange, or null for the connector's own pool
+         * @param options the options
+         */
         public Handler {
             requireNonNull(handler, "handler");
             requireNonNull(options, "options");
@@ -451,7 +497,12 @@ public sealed interface Origin {
      * @param options the options
      */
     record Pipeline(ChannelInitializer<? extends Channel> initializer, OriginOptions options) implements Origin {
-        /** Creates an origin. */
+        /**
+         * Creates an origin.
+         *
+         * @param initializer fills the pipeline
+         * @param options the options
+         */
         public Pipeline {
             requireNonNull(initializer, "initializer");
             requireNonNull(options, "options");
