@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Durations as cloudflared's files write them: {@code 30s}, {@code 1m30s}, {@code 1.5h}. */
-final class GoDuration {
+public final class GoDuration {
     private static final int MAX_LENGTH = 64;
     private static final Pattern PART = Pattern.compile("([0-9]{1,12}(?:\\.[0-9]{0,9})?)(ns|us|µs|ms|s|m|h)");
     private static final Map<String, Long> NANOS = Map.of(
@@ -22,8 +22,13 @@ final class GoDuration {
 
     private GoDuration() {}
 
-    /** Returns null if the text is not a duration. */
-    static @Nullable Duration parse(String text) {
+    /**
+     * Reads a duration.
+     *
+     * @param text what was written
+     * @return the duration, or null if the text is not one
+     */
+    public static @Nullable Duration parse(String text) {
         if (text.equals("0")) {
             return Duration.ZERO;
         }
