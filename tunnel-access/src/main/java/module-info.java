@@ -14,6 +14,5 @@ module io.tunnel4j.access {
     requires org.slf4j;
     requires static org.jspecify;
 
-// javac refuses to export a package without a type: uncomment with the first class.
-// exports io.tunnel4j.access;
+    exports io.tunnel4j.access;
 }
