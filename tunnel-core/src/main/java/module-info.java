@@ -27,6 +27,8 @@ module io.tunnel4j {
     exports io.tunnel4j.mux to
             io.tunnel4j.access,
             io.tunnel4j.edge;
+    exports io.tunnel4j.registration to
+            io.tunnel4j.edge;
     exports io.tunnel4j.transport to
             io.tunnel4j.access,
             io.tunnel4j.edge;
