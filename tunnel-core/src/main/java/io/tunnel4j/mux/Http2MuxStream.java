@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * Confined to the connection's event loop.
  */
 final class Http2MuxStream implements MuxStream {
+    private static final long NO_RESET = -1;
+
     private final Http2Mux mux;
     private final Http2Stream stream;
     private StreamListener listener = NoListener.INSTANCE;
@@ -34,6 +36,8 @@ final class Http2MuxStream implements MuxStream {
     private boolean writable = true;
     private boolean finalHeadReceived;
     private int queuedBytes;
+    private int queuedWrites;
+    private long resetWhenWritten = NO_RESET;
 
     Http2MuxStream(Http2Mux mux, Http2Stream stream) {
         this.mux = mux;
@@ -141,6 +145,7 @@ final class Http2MuxStream implements MuxStream {
         }
         localOpen = !endOfStream;
         queuedBytes += bytes;
+        queuedWrites++;
         mux.queued(bytes);
         updateWritability();
         mux.handler().encoder().writeData(ctx, stream.id(), data, 0, endOfStream, new DataPromise(this, ctx, bytes));
@@ -153,8 +158,13 @@ final class Http2MuxStream implements MuxStream {
 
     private void dequeued(int bytes, boolean written) {
         queuedBytes -= bytes;
+        queuedWrites--;
         mux.dequeued(bytes, written);
         updateWritability();
+        if (queuedWrites == 0 && resetWhenWritten != NO_RESET && !closed) {
+            // Not from here: this may be the middle of the codec's own write.
+            mux.eventLoop().execute(() -> reset(resetWhenWritten));
+        }
     }
 
     void connectionQueueChanged() {
@@ -212,6 +222,20 @@ final class Http2MuxStream implements MuxStream {
         mux.handler().resetLocally(ctx, stream.id(), errorCode);
         mux.scheduleFlush();
         listener.closed(this);
+    }
+
+    @Override
+    public void resetAfterWrites(long errorCode) {
+        assert mux.eventLoop().inEventLoop();
+        if (closed) {
+            return;
+        }
+        localOpen = false;
+        if (queuedWrites == 0) {
+            reset(errorCode);
+        } else {
+            resetWhenWritten = errorCode;
+        }
     }
 
     @Override

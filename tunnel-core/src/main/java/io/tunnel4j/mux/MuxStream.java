@@ -87,6 +87,15 @@ public interface MuxStream {
     void reset(long errorCode);
 
     /**
+     * Writes no more, and kills the stream as soon as what was written so far is on its way; at once if nothing is queued. No-op on a stream
+     * that closes by itself before. This is how a response ends while the peer still sends its request (RFC 9113 §8.1), and how one breaks off without
+     * losing the bytes before the break.
+     *
+     * @param errorCode HTTP/2 error code, {@code NO_ERROR} after a complete response
+     */
+    void resetAfterWrites(long errorCode);
+
+    /**
      * Tells whether this side may still write.
      *
      * @return true until the local end of stream is queued or the stream is reset
