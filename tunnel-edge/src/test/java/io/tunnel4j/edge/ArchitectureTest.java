@@ -40,6 +40,14 @@ class ArchitectureTest {
                         "io.tunnel4j.edge.frontend..",
                         "io.tunnel4j.edge.gate..",
                         "io.tunnel4j.edge.registry.."),
+                noDependency(
+                        "io.tunnel4j.edge.state..",
+                        "io.tunnel4j.edge.api..",
+                        "io.tunnel4j.edge.console..",
+                        "io.tunnel4j.edge.frontend..",
+                        "io.tunnel4j.edge.gate..",
+                        "io.tunnel4j.edge.registry.."),
+                noDependency("io.tunnel4j.edge.store..", "io.tunnel4j.edge.state..", "io.tunnel4j.edge.api.."),
                 ArchitectureRules.noCatchAllPackages(),
                 ArchitectureRules.noCatchAllNames(),
                 ArchitectureRules.publicClassesAreClosed());
