@@ -44,6 +44,8 @@ public enum TunnelErrorCode {
     SERVICE_TOKEN_REFUSED(false),
     /** Access: a token's times show that a clock is wrong. */
     CLOCK_SKEWED(false),
+    /** Access: the token store cannot be read or written. */
+    TOKEN_STORE(false),
     /** The management API answered with an error. */
     API(false),
     /** The management API asks to slow down. */
