@@ -12,11 +12,15 @@ module io.tunnel4j {
     requires io.netty.codec.http2;
     requires io.netty.common;
     requires io.netty.handler;
+    requires io.netty.handler.proxy;
     requires io.netty.resolver;
     requires org.slf4j;
     requires com.google.gson;
     requires re2j;
     requires com.nimbusds.jose.jwt;
+    requires static io.netty.transport.classes.epoll;
+    requires static io.netty.transport.classes.kqueue;
+    requires static io.netty.transport.unix.common;
     requires static org.snakeyaml.engine.v2;
     requires static org.jspecify;
     requires jdk.httpserver;

@@ -1,0 +1,211 @@
+package io.tunnel4j.transport;
+
+import static java.util.Objects.requireNonNull;
+
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.IoEventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Event loops, and the kinds of channel that run on them: epoll or kqueue when their native library is on the class path, else NIO.
+ *
+ * <p>Own loops have daemon threads named {@code tunnel-NAME-1-2} and end with {@link #close}; a group of the caller's is never closed.
+ * Thread-safe.
+ */
+public final class EventLoops implements AutoCloseable {
+    private static final long QUIET_MILLIS = 0;
+    private static final long CLOSE_SECONDS = 5;
+
+    private final EventLoopGroup group;
+    private final ChannelKinds kinds;
+    private final boolean owned;
+
+    private EventLoops(EventLoopGroup group, ChannelKinds kinds, boolean owned) {
+        this.group = group;
+        this.kinds = kinds;
+        this.owned = owned;
+    }
+
+    /** The channel classes of one transport. */
+    record ChannelKinds(
+            String name,
+            Class<? extends SocketChannel> socket,
+            Class<? extends ServerChannel> serverSocket,
+            Class<? extends Channel> unixSocket,
+            Class<? extends Channel> datagram) {}
+
+    /**
+     * Starts event loops.
+     *
+     * @param name what they do, one word; part of their threads' names
+     * @param threads how many, at least 1
+     * @return loops that the caller closes
+     */
+    public static EventLoops start(String name, int threads) {
+        if (threads < 1) {
+            throw new IllegalArgumentException("threads: " + threads + " (expected: > 0)");
+        }
+        DefaultThreadFactory factory = new DefaultThreadFactory("tunnel-" + name, true);
+        NativeTransport transport = NativeTransport.available();
+        IoHandlerFactory io = transport == null ? NioIoHandler.newFactory() : transport.ioHandlers();
+        ChannelKinds kinds = transport == null ? NioTransport.KINDS : transport.kinds();
+        return new EventLoops(new MultiThreadIoEventLoopGroup(threads, factory, io), kinds, true);
+    }
+
+    /**
+     * Uses event loops that somebody else has started and will end.
+     *
+     * @param group NIO, epoll or kqueue event loops
+     * @return loops whose {@link #close} does nothing
+     * @throws IllegalArgumentException if the group is of another transport
+     */
+    public static EventLoops of(EventLoopGroup group) {
+        requireNonNull(group, "group");
+        if (group instanceof IoEventLoopGroup ioGroup) {
+            if (ioGroup.isIoType(NioIoHandler.class)) {
+                return new EventLoops(group, NioTransport.KINDS, false);
+            }
+            NativeTransport transport = NativeTransport.available();
+            if (transport != null && ioGroup.isIoType(transport.ioHandlerType())) {
+                return new EventLoops(group, transport.kinds(), false);
+            }
+        }
+        throw new IllegalArgumentException(
+                "group: " + group.getClass().getName() + " (expected: NIO, epoll or kqueue event loops)");
+    }
+
+    /**
+     * Returns the event loops.
+     *
+     * @return the group
+     */
+    public EventLoopGroup group() {
+        return group;
+    }
+
+    /**
+     * Returns the TCP channel of this transport.
+     *
+     * @return a class for {@code Bootstrap.channel}
+     */
+    public Class<? extends SocketChannel> socketChannel() {
+        return kinds.socket();
+    }
+
+    /**
+     * Returns the listening TCP channel of this transport.
+     *
+     * @return a class for {@code ServerBootstrap.channel}
+     */
+    public Class<? extends ServerChannel> serverSocketChannel() {
+        return kinds.serverSocket();
+    }
+
+    /**
+     * Returns the stream channel over Unix domain sockets of this transport.
+     *
+     * @return a class for {@code Bootstrap.channel}; see {@link #unixAddress}
+     */
+    public Class<? extends Channel> unixSocketChannel() {
+        return kinds.unixSocket();
+    }
+
+    /**
+     * Returns the UDP channel of this transport.
+     *
+     * @return a class for {@code Bootstrap.channel}
+     */
+    public Class<? extends Channel> datagramChannel() {
+        return kinds.datagram();
+    }
+
+    /**
+     * Tells which transport runs.
+     *
+     * @return {@code nio}, {@code epoll} or {@code kqueue}
+     */
+    public String transport() {
+        return kinds.name();
+    }
+
+    /**
+     * Makes the address of a Unix domain socket as {@link #unixSocketChannel()} wants it.
+     *
+     * @param path the socket's path
+     * @return an address for {@code Bootstrap.connect}
+     */
+    public SocketAddress unixAddress(Path path) {
+        if (kinds.equals(NioTransport.KINDS)) {
+            return UnixDomainSocketAddress.of(path);
+        }
+        return NativeTransport.unixAddress(path);
+    }
+
+    /**
+     * Tells whether the calling thread is one of these loops, where nobody may wait.
+     *
+     * @return true on an event loop of the group
+     */
+    public boolean inEventLoop() {
+        for (EventExecutor executor : group) {
+            if (executor instanceof EventLoop loop && loop.inEventLoop()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Ends own loops without waiting.
+     *
+     * @return completes when their threads have ended; at once for a caller's group
+     */
+    public CompletionStage<Void> shutdown() {
+        CompletableFuture<Void> ended = new CompletableFuture<>();
+        if (!owned) {
+            ended.complete(null);
+            return ended;
+        }
+        Future<?> future = group.shutdownGracefully(QUIET_MILLIS, CLOSE_SECONDS, TimeUnit.SECONDS);
+        future.addListener(f -> ended.complete(null));
+        return ended;
+    }
+
+    /**
+     * Ends own loops and waits up to 5 s for their threads; does nothing to a caller's group.
+     *
+     * @throws IllegalStateException on one of the loops
+     */
+    @Override
+    public void close() {
+        if (!owned) {
+            return;
+        }
+        if (inEventLoop()) {
+            throw new IllegalStateException("close() on an event loop (expected: another thread)");
+        }
+        group.shutdownGracefully(QUIET_MILLIS, CLOSE_SECONDS, TimeUnit.SECONDS);
+        try {
+            if (!group.awaitTermination(CLOSE_SECONDS + 1, TimeUnit.SECONDS)) {
+                throw new IllegalStateException("event loops did not end within " + (CLOSE_SECONDS + 1) + " s");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
