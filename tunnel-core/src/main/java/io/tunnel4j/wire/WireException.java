@@ -37,6 +37,8 @@ public final class WireException extends Exception {
         TEXT,
         /** A value that its field does not allow, e.g. an identifier that is not 16 bytes. */
         VALUE,
+        /** A WebSocket frame that RFC 6455 forbids. */
+        WEBSOCKET,
         /** An RPC message of an unknown or unexpected kind. */
         UNEXPECTED_MESSAGE
     }
