@@ -1,0 +1,94 @@
+package io.tunnel4j.access.relay;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import io.tunnel4j.TunnelErrorCode;
+import io.tunnel4j.TunnelException;
+import io.tunnel4j.access.AccessTarget;
+import io.tunnel4j.transport.Dialer;
+import io.tunnel4j.transport.EventLoops;
+import io.tunnel4j.transport.NameResolution;
+import java.net.InetSocketAddress;
+import java.util.concurrent.Executor;
+import javax.net.ssl.SSLException;
+
+/**
+ * Opens TLS connections to the edge: name in SNI and certificate, no ALPN for WebSockets, sessions resumed. Thread-safe.
+ */
+final class EdgeDialer {
+    private static final String HANDSHAKING = "handshaking";
+
+    private final Dialer dialer;
+    private final SslContext tls;
+    private final long handshakeTimeoutMillis;
+
+    EdgeDialer(RelayConfig config, EventLoops loops, Executor lookups) {
+        dialer = Dialer.builder(loops, new NameResolution(lookups))
+                .proxy(config.proxy)
+                .connectTimeout(config.connectTimeout)
+                .build();
+        handshakeTimeoutMillis = config.connectTimeout.toMillis();
+        try {
+            tls = SslContextBuilder.forClient()
+                    .trustManager(config.trust.trustManager())
+                    .build();
+        } catch (SSLException e) {
+            throw new TunnelException(TunnelErrorCode.INVALID_CONFIGURATION, "TLS: " + e.getMessage(), e);
+        }
+    }
+
+    /** Opens a connection; reading is off when it is handed over on {@code loop}. */
+    Future<Channel> dial(EventLoop loop, AccessTarget target) {
+        InetSocketAddress other = target.connectTo();
+        InetSocketAddress address =
+                other != null ? other : InetSocketAddress.createUnresolved(target.host(), target.port());
+        Promise<Channel> ready = loop.newPromise();
+        Future<Channel> connected = dialer.connect(loop, address, new ChannelInboundHandlerAdapter() {
+            @Override
+            public void channelActive(ChannelHandlerContext ctx) {
+                startTls(ctx, target, ready);
+            }
+        });
+        connected.addListener((Future<Channel> f) -> {
+            if (!f.isSuccess()) {
+                ready.tryFailure(f.cause());
+            }
+        });
+        return ready;
+    }
+
+    private void startTls(ChannelHandlerContext ctx, AccessTarget target, Promise<Channel> ready) {
+        Channel channel = ctx.channel();
+        SslHandler handler = tls.newHandler(channel.alloc(), target.host(), target.port());
+        handler.setHandshakeTimeoutMillis(handshakeTimeoutMillis);
+        handler.handshakeFuture().addListener((Future<Channel> f) -> {
+            if (!f.isSuccess()) {
+                ready.tryFailure(f.cause());
+                channel.close();
+                return;
+            }
+            channel.config().setAutoRead(false);
+            channel.pipeline().remove(HANDSHAKING);
+            if (!ready.trySuccess(channel)) {
+                channel.close();
+            }
+        });
+        ctx.pipeline().replace(ctx.handler(), "tls", handler);
+        ctx.pipeline().addLast(HANDSHAKING, new ReportedByFuture());
+    }
+
+    /** What breaks a handshake is in its future; nobody else needs to hear of it. */
+    private static final class ReportedByFuture extends ChannelInboundHandlerAdapter {
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            ctx.close();
+        }
+    }
+}
