@@ -33,7 +33,7 @@ final class HeaderLines {
     }
 
     private void put(String name, String value) {
-        if (!value.chars().allMatch(c -> c == '\t' || c >= ' ' && c != 0x7f && c <= 0xff)) {
+        if (!value.chars().allMatch(c -> c == '\t' || (c >= ' ' && c != 0x7f && c <= 0xff))) {
             // The value may be a secret, so it is not shown.
             throw new IllegalArgumentException("header " + name + ": a control or non-Latin character in its value");
         }
@@ -57,7 +57,8 @@ final class HeaderLines {
         }
         StringBuilder out = new StringBuilder(name.length());
         boolean first = true;
-        for (char c : name.toCharArray()) {
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
             out.append(first ? Character.toUpperCase(c) : Character.toLowerCase(c));
             first = c == '-';
         }

@@ -108,7 +108,7 @@ final class ConnectAttempt {
             fail(new TunnelException(
                     TunnelErrorCode.SERVICE_TOKEN_REFUSED,
                     target.authority() + ": the edge refuses the service token (answer " + answer.status() + ")"));
-        } else if (!loginDone && (wantsLogin || sent != null && answer.isRefused())) {
+        } else if (!loginDone && (wantsLogin || (sent != null && answer.isRefused()))) {
             logIn();
         } else if (wantsLogin) {
             fail(new TunnelException(

@@ -70,7 +70,7 @@ final class FrameReader {
 
     /** Tells whether the bytes so far end between two messages. */
     boolean isBetweenMessages() {
-        return state == State.DONE || state == State.HEAD && !inMessage && !held.isReadable();
+        return state == State.DONE || (state == State.HEAD && !inMessage && !held.isReadable());
     }
 
     private void readHead(ByteBuf bytes) {
