@@ -28,6 +28,8 @@ module io.tunnel4j {
     requires java.naming;
 
     exports io.tunnel4j;
+    exports io.tunnel4j.ingress to
+            io.tunnel4j.edge;
     exports io.tunnel4j.mux to
             io.tunnel4j.access,
             io.tunnel4j.edge;

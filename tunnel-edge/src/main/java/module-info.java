@@ -15,7 +15,6 @@ module io.tunnel4j.edge {
     requires org.slf4j;
     requires static org.jspecify;
 
-    // javac refuses to export a package without a type: uncomment with the first class.
-    // exports io.tunnel4j.edge;
+    exports io.tunnel4j.edge;
     exports io.tunnel4j.edge.store;
 }
