@@ -3,10 +3,10 @@ package io.tunnel4j.access;
 import static java.util.Objects.requireNonNull;
 
 import io.netty.channel.EventLoopGroup;
+import io.tunnel4j.OutboundProxy;
 import io.tunnel4j.access.relay.RelayConfig;
 import io.tunnel4j.access.relay.StreamOpener;
 import io.tunnel4j.transport.EventLoops;
-import io.tunnel4j.transport.OutboundProxy;
 import io.tunnel4j.transport.TrustRoots;
 import java.net.URI;
 import java.nio.file.Path;

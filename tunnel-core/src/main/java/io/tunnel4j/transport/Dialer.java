@@ -13,9 +13,12 @@ import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.handler.proxy.HttpProxyHandler;
 import io.netty.handler.proxy.ProxyHandler;
+import io.netty.handler.proxy.Socks5ProxyHandler;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import io.tunnel4j.OutboundProxy;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -80,7 +83,7 @@ public final class Dialer {
             report(bootstrap.resolver(resolution).handler(handler).connect(destination), connected);
             return connected;
         }
-        ProxyHandler proxyHandler = proxy.newHandler(connectTimeoutMillis);
+        ProxyHandler proxyHandler = proxyHandler(proxy);
         proxyHandler.connectFuture().addListener((Future<Channel> f) -> {
             if (f.isSuccess()) {
                 connected.trySuccess(f.getNow());
@@ -98,6 +101,23 @@ public final class Dialer {
             }
         });
         return connected;
+    }
+
+    /** Asks the proxy for a connection; its own name is looked up by {@link ProxyLookup}. */
+    private ProxyHandler proxyHandler(OutboundProxy via) {
+        String user = via.username();
+        ProxyHandler handler = switch (via.kind()) {
+            case HTTP ->
+                user == null
+                        ? new HttpProxyHandler(via.address())
+                        : new HttpProxyHandler(via.address(), user, via.password());
+            case SOCKS5 ->
+                user == null
+                        ? new Socks5ProxyHandler(via.address())
+                        : new Socks5ProxyHandler(via.address(), user, via.password());
+        };
+        handler.setConnectTimeoutMillis(connectTimeoutMillis);
+        return handler;
     }
 
     private static void report(ChannelFuture connect, Promise<Channel> connected) {

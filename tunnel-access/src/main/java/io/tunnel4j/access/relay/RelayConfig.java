@@ -2,9 +2,9 @@ package io.tunnel4j.access.relay;
 
 import static java.util.Objects.requireNonNull;
 
+import io.tunnel4j.OutboundProxy;
 import io.tunnel4j.access.ServiceToken;
 import io.tunnel4j.access.TokenProvider;
-import io.tunnel4j.transport.OutboundProxy;
 import io.tunnel4j.transport.TrustRoots;
 import java.time.Duration;
 import java.util.function.Supplier;

@@ -1,4 +1,4 @@
-package io.tunnel4j.transport;
+package io.tunnel4j;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,10 +1,7 @@
-package io.tunnel4j.transport;
+package io.tunnel4j;
 
 import static java.util.Objects.requireNonNull;
 
-import io.netty.handler.proxy.HttpProxyHandler;
-import io.netty.handler.proxy.ProxyHandler;
-import io.netty.handler.proxy.Socks5ProxyHandler;
 import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -22,8 +19,11 @@ import org.jspecify.annotations.Nullable;
  * addresses never go through a proxy. Immutable, thread-safe; {@link #toString()} leaves the password out.
  */
 public final class OutboundProxy {
-    private enum Kind {
+    /** How one speaks to the proxy. */
+    public enum Kind {
+        /** HTTP CONNECT. */
         HTTP("http", 8080),
+        /** SOCKS version 5; the proxy resolves names. */
         SOCKS5("socks5", 1080);
 
         private final String scheme;
@@ -213,17 +213,40 @@ public final class OutboundProxy {
         return suffix.startsWith(".") ? name.endsWith(suffix) : name.endsWith("." + suffix) && !suffix.isEmpty();
     }
 
-    /** Makes the handler that asks the proxy for a connection; the proxy's own name is still to be looked up by who connects. */
-    ProxyHandler newHandler(long timeoutMillis) {
-        InetSocketAddress proxy = InetSocketAddress.createUnresolved(host, port);
-        ProxyHandler handler = switch (kind) {
-            case HTTP ->
-                username == null ? new HttpProxyHandler(proxy) : new HttpProxyHandler(proxy, username, password);
-            case SOCKS5 ->
-                username == null ? new Socks5ProxyHandler(proxy) : new Socks5ProxyHandler(proxy, username, password);
-        };
-        handler.setConnectTimeoutMillis(timeoutMillis);
-        return handler;
+    /**
+     * Returns how one speaks to the proxy.
+     *
+     * @return the protocol
+     */
+    public Kind kind() {
+        return kind;
+    }
+
+    /**
+     * Returns where the proxy is.
+     *
+     * @return its name or address, and port; not resolved
+     */
+    public InetSocketAddress address() {
+        return InetSocketAddress.createUnresolved(host, port);
+    }
+
+    /**
+     * Returns the user name.
+     *
+     * @return the name, or null when the proxy wants none
+     */
+    public @Nullable String username() {
+        return username;
+    }
+
+    /**
+     * Returns the password, a secret.
+     *
+     * @return the password, empty when there is none
+     */
+    public String password() {
+        return password;
     }
 
     private static @Nullable String firstSet(Map<String, String> environment, String... names) {
