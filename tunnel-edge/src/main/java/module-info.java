@@ -10,6 +10,11 @@ module io.tunnel4j.edge {
     requires io.netty.pkitesting;
     requires io.netty.transport;
     requires java.net.http;
+    requires transitive java.sql;
+    requires static com.h2database;
+    requires static flyway.core;
+    requires static org.postgresql.jdbc;
+    requires static org.snakeyaml.engine.v2;
     requires com.nimbusds.jose.jwt;
     requires com.google.gson;
     requires org.slf4j;

@@ -32,21 +32,21 @@ public final class EdgeSnapshot {
                 byKind.computeIfAbsent(change.kind(), kind -> new ArrayList<>()).add(change));
         documents = new HashMap<>(previous.documents);
         byKind.forEach((kind, changed) ->
-                documents.put(kind, changed(previous.documents(kind), changed, Function.identity(), d -> d)));
+                documents.put(kind, changed(previous.documents(kind), changed, Document::id, d -> d)));
         List<Document> changedTunnels = byKind.getOrDefault(Kind.TUNNEL, List.of());
-        tunnels = changed(previous.tunnels, changedTunnels, UUID::fromString, Tunnel::from);
+        tunnels = changed(previous.tunnels, changedTunnels, EdgeSnapshot::uuid, Tunnel::from);
         tunnelsByName = changedTunnels.isEmpty() ? previous.tunnelsByName : names(tunnels.values());
         configurations = changed(
                 previous.configurations,
                 byKind.getOrDefault(Kind.CONFIGURATION, List.of()),
-                UUID::fromString,
+                EdgeSnapshot::uuid,
                 TunnelConfiguration::from);
         routes = changed(
                 previous.routes,
                 byKind.getOrDefault(Kind.HOSTNAME_ROUTE, List.of()),
-                Function.identity(),
+                Document::id,
                 HostnameRoute::from);
-        zones = changed(previous.zones, byKind.getOrDefault(Kind.ZONE, List.of()), Function.identity(), Zone::from);
+        zones = changed(previous.zones, byKind.getOrDefault(Kind.ZONE, List.of()), Document::id, Zone::from);
     }
 
     private EdgeSnapshot() {
@@ -67,17 +67,25 @@ public final class EdgeSnapshot {
         return new EdgeSnapshot(this, newRevision, changes);
     }
 
+    private static UUID uuid(Document document) {
+        try {
+            return UUID.fromString(document.id());
+        } catch (IllegalArgumentException e) {
+            throw Fields.unreadable(document, "id", e);
+        }
+    }
+
     private static <K, V> Map<K, V> changed(
-            Map<K, V> before, List<Document> changes, Function<String, K> key, Function<Document, V> value) {
+            Map<K, V> before, List<Document> changes, Function<Document, K> key, Function<Document, V> value) {
         if (changes.isEmpty()) {
             return before;
         }
         Map<K, V> after = new HashMap<>(before);
         for (Document change : changes) {
             if (change.isDeleted()) {
-                after.remove(key.apply(change.id()));
+                after.remove(key.apply(change));
             } else {
-                after.put(key.apply(change.id()), value.apply(change));
+                after.put(key.apply(change), value.apply(change));
             }
         }
         return after;

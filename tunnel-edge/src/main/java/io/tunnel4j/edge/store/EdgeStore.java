@@ -1,6 +1,8 @@
 package io.tunnel4j.edge.store;
 
+import java.nio.file.Path;
 import java.util.List;
+import javax.sql.DataSource;
 
 /**
  * Keeps an edge's documents and its audit log. Thread-safe. Every method may block on a disk or network, so none is called on an event loop.
@@ -22,6 +24,45 @@ public interface EdgeStore extends AutoCloseable {
      */
     static EdgeStore inMemory() {
         return new MemoryStore();
+    }
+
+    /**
+     * Opens a database file of our own (H2, embedded), made if it does not exist. Only one process can have it open. Needs the H2 driver and Flyway on the
+     * class path.
+     *
+     * @param file path without the suffix {@code .mv.db} that H2 appends
+     * @param key encrypts secrets in it
+     * @return the store, its schema up to date
+     * @throws StoreException if it cannot be opened
+     */
+    static EdgeStore file(Path file, StoreKey key) {
+        return JdbcStore.open(H2Database.at(file), key);
+    }
+
+    /**
+     * Opens a PostgreSQL database, which several edges may share. Needs its driver and Flyway on the class path.
+     *
+     * @param url e.g. {@code jdbc:postgresql://db.internal:5432/edge}; TLS and other settings as the driver's documentation says
+     * @param user may create tables in it
+     * @param password the user's password; may be empty
+     * @param key encrypts secrets in it; the same on all edges
+     * @return the store, its schema up to date
+     * @throws StoreException if it cannot be opened
+     */
+    static EdgeStore postgresql(String url, String user, String password, StoreKey key) {
+        return JdbcStore.open(PostgresDatabase.at(url, user, password), key);
+    }
+
+    /**
+     * Uses a database that the caller has opened, H2 or PostgreSQL, e.g. behind a pool of its own.
+     *
+     * @param database gives connections; stays the caller's
+     * @param key encrypts secrets in it; the same on all edges
+     * @return the store, its schema up to date
+     * @throws StoreException if it cannot be opened
+     */
+    static EdgeStore jdbc(DataSource database, StoreKey key) {
+        return JdbcStore.open(database, key);
     }
 
     /**
