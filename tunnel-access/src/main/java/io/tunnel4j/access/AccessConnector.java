@@ -4,15 +4,24 @@ import static java.util.Objects.requireNonNull;
 
 import io.netty.channel.EventLoopGroup;
 import io.tunnel4j.OutboundProxy;
+import io.netty.util.concurrent.Future;
+import io.tunnel4j.TunnelErrorCode;
+import io.tunnel4j.TunnelException;
+import io.tunnel4j.access.relay.BlockingStream;
 import io.tunnel4j.access.relay.RelayConfig;
 import io.tunnel4j.access.relay.StreamOpener;
+import io.tunnel4j.access.relay.WebSocketStream;
 import io.tunnel4j.transport.EventLoops;
 import io.tunnel4j.transport.TrustRoots;
-import java.net.URI;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.function.Supplier;
+import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +46,65 @@ public final class AccessConnector implements AutoCloseable {
      */
     public static Builder builder() {
         return new Builder();
+    }
+
+    /**
+     * Opens a connection to an application and waits for it, a login included.
+     *
+     * @param target the application
+     * @return a connected socket without a port of this machine
+     * @throws IOException with the {@link TunnelException} as its cause if there is no connection
+     */
+    public Socket connect(AccessTarget target) throws IOException {
+        return socketFactory(target).createSocket(target.host(), target.port());
+    }
+
+    /**
+     * Makes sockets to the application that a socket's address names by its host. The host is not looked up in DNS; ports have no meaning.
+     *
+     * @return a factory that works until this client is closed
+     */
+    public SocketFactory socketFactory() {
+        return new ApplicationSocketFactory(this, AccessTarget::of);
+    }
+
+    /**
+     * Makes sockets to one application, whatever address they are connected to.
+     *
+     * @param target the application
+     * @return a factory that works until this client is closed
+     */
+    public SocketFactory socketFactory(AccessTarget target) {
+        requireNonNull(target, "target");
+        return new ApplicationSocketFactory(this, host -> target);
+    }
+
+    /**
+     * Copies {@code in} to the application and the application to {@code out} until the application ends, waiting all the time. The end of {@code in} is passed
+     * on, and the answer still awaited. Writes nothing but the application's bytes.
+     *
+     * @param target the application
+     * @param in read on a daemon thread, which stays in its last read if {@code in} does not end
+     * @param out flushed whenever nothing more is at hand
+     * @return how it ended
+     * @throws TunnelException if there is no connection
+     */
+    public PipeEnd pipe(AccessTarget target, InputStream in, OutputStream out) {
+        requireNonNull(in, "in");
+        requireNonNull(out, "out");
+        Future<WebSocketStream> opening = opener.open(loops.group().next(), requireNonNull(target, "target"));
+        try {
+            opening.await();
+        } catch (InterruptedException e) {
+            opening.cancel(false);
+            Thread.currentThread().interrupt();
+            throw new TunnelException(
+                    TunnelErrorCode.TERMINATED, target.authority() + ": interrupted while connecting", e);
+        }
+        if (!opening.isSuccess()) {
+            throw (TunnelException) opening.cause();
+        }
+        return new StreamPipe(BlockingStream.of(opening.getNow()), in, out).run();
     }
 
     StreamOpener opener() {
@@ -146,31 +214,11 @@ public final class AccessConnector implements AutoCloseable {
         /**
          * Goes through a proxy, except to loopback.
          *
-         * @param url {@code http://[user:password@]host:port} (CONNECT) or {@code socks5://…}
+         * @param outboundProxy HTTP CONNECT or SOCKS5; null for direct connections
          * @return this
          */
-        public Builder outboundProxy(URI url) {
-            proxy = OutboundProxy.of(requireNonNull(url, "url"));
-            return this;
-        }
-
-        /**
-         * Goes through the proxy that {@code HTTPS_PROXY}, {@code ALL_PROXY} and {@code NO_PROXY} name, if any.
-         *
-         * @return this
-         */
-        public Builder outboundProxyFromEnvironment() {
-            proxy = OutboundProxy.fromEnvironment();
-            return this;
-        }
-
-        /**
-         * Goes through the proxy that the JVM's properties {@code https.proxyHost} or {@code socksProxyHost} name, if any.
-         *
-         * @return this
-         */
-        public Builder outboundProxyFromSystemProperties() {
-            proxy = OutboundProxy.fromSystemProperties();
+        public Builder outboundProxy(@Nullable OutboundProxy outboundProxy) {
+            proxy = outboundProxy;
             return this;
         }
 
@@ -237,7 +285,7 @@ public final class AccessConnector implements AutoCloseable {
          * Builds the client and starts its event loops.
          *
          * @return the client, to be closed
-         * @throws io.tunnel4j.TunnelException with {@link io.tunnel4j.TunnelErrorCode#INVALID_CONFIGURATION} if a CA file cannot be read
+         * @throws TunnelException with {@link TunnelErrorCode#INVALID_CONFIGURATION} if a CA file cannot be read
          */
         public AccessConnector build() {
             return new AccessConnector(this);

@@ -3,13 +3,13 @@ package io.tunnel4j.access;
 import static java.util.Objects.requireNonNull;
 
 import io.netty.channel.EventLoopGroup;
+import io.tunnel4j.OutboundProxy;
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
 import io.tunnel4j.access.relay.LocalListener;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.net.URI;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -363,21 +363,11 @@ public final class AccessTcpForwarder implements AutoCloseable {
         /**
          * Goes through a proxy, except to loopback.
          *
-         * @param url {@code http://[user:password@]host:port} (CONNECT) or {@code socks5://…}
+         * @param outboundProxy HTTP CONNECT or SOCKS5; {@link OutboundProxy#fromEnvironment} gives null when there is none
          * @return this
          */
-        public Builder outboundProxy(URI url) {
-            client.outboundProxy(url);
-            return this;
-        }
-
-        /**
-         * Goes through the proxy of the environment, if any.
-         *
-         * @return this
-         */
-        public Builder outboundProxyFromEnvironment() {
-            client.outboundProxyFromEnvironment();
+        public Builder outboundProxy(@Nullable OutboundProxy outboundProxy) {
+            client.outboundProxy(outboundProxy);
             return this;
         }
 

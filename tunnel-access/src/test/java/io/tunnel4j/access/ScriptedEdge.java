@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.KeyStore;
 import java.security.MessageDigest;
 import java.security.cert.X509Certificate;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
@@ -308,6 +309,30 @@ public final class ScriptedEdge implements Closeable {
                     case 9 -> frame(true, 10, frame.payload());
                     case 10 -> {}
                     default -> message(frame.payload());
+                }
+            }
+        }
+
+        /** Plays the connector: copies to a TCP service of this machine and back until either ends. */
+        public void relayTo(int port) throws IOException {
+            try (Socket origin = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                thread("edge-origin", () -> {
+                    byte[] buffer = new byte[8192];
+                    try {
+                        for (int n = origin.getInputStream().read(buffer);
+                                n >= 0;
+                                n = origin.getInputStream().read(buffer)) {
+                            message(Arrays.copyOf(buffer, n));
+                        }
+                        close(1000, "");
+                    } catch (IOException e) {
+                        // The other direction has ended the connection.
+                    }
+                });
+                for (Frame frame = read(); frame != null && frame.opcode() != 8; frame = read()) {
+                    if (frame.opcode() <= 2) {
+                        origin.getOutputStream().write(frame.payload());
+                    }
                 }
             }
         }

@@ -109,6 +109,15 @@ public final class WebSocketDecoder {
         }
     }
 
+    /**
+     * Tells whether the bytes so far end between two messages, where a peer may end without cutting anything.
+     *
+     * @return false inside a frame or between the frames of a message
+     */
+    public boolean isBetweenMessages() {
+        return finished || (!inPayload && headerBytes == 0 && messageOpcode == 0);
+    }
+
     /** Takes header bytes; true when the header is complete. */
     private boolean header(ByteBuf in) throws WireException {
         while (headerBytes < headerNeeded) {

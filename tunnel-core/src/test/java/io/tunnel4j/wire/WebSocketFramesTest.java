@@ -74,6 +74,16 @@ class WebSocketFramesTest {
         assertThat(ByteBufUtil.hexDump(out)).isEqualTo("8105" + "827e0100" + "027f0000000000010000" + "880203e8");
     }
 
+    @ParameterizedTest
+    @CsvSource({"8201 78, true", "8202 78, false", "82, false", "0201 78, false", "0201 78 8000, true", "'', true"})
+    void decoder_bytesSoFar_tellsWhetherAnEndHereCutsAnything(String wire, boolean between) throws Exception {
+        WebSocketDecoder decoder = new WebSocketDecoder(false, sink);
+
+        decoder.decode(hex(wire));
+
+        assertThat(decoder.isBetweenMessages()).isEqualTo(between);
+    }
+
     @Test
     void message_fragmentedWithPingBetween_isOneMessage() throws Exception {
         new WebSocketDecoder(false, sink).decode(hex("0103 48656c  8902 6869  8002 6c6f"));

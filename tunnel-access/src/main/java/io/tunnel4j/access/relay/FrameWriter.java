@@ -2,17 +2,20 @@ package io.tunnel4j.access.relay;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.tunnel4j.wire.WebSocketFrames;
 import java.util.function.Consumer;
 
 /**
  * Writes a byte stream as masked binary messages, one frame each.
  *
- * <p>A connector throws away what exceeds 16384 bytes of one message, so messages end below that: with its head, a full frame is exactly as
+ * <p>A connector throws away what exceeds 16384 bytes of one message, so messages end below that: with its header, a full frame is exactly as
  * long as the largest TLS record. Confined to the connection's event loop.
  */
 final class FrameWriter {
+    private static final int HEADER_BYTES = 8;
+
     /** Largest payload of a message. */
-    static final int MAX_MESSAGE_BYTES = 16_384 - 8;
+    static final int MAX_MESSAGE_BYTES = 16_384 - HEADER_BYTES;
 
     private final ByteBufAllocator allocator;
     private final Masks masks;
@@ -36,29 +39,23 @@ final class FrameWriter {
         }
         ByteBuf own = owned(data);
         while (own.readableBytes() > MAX_MESSAGE_BYTES) {
-            frame(Frame.BINARY, own.readRetainedSlice(MAX_MESSAGE_BYTES));
+            frame(WebSocketFrames.BINARY, own.readRetainedSlice(MAX_MESSAGE_BYTES));
         }
-        frame(Frame.BINARY, own);
+        frame(WebSocketFrames.BINARY, own);
     }
 
-    /** Writes a control frame; the payload is borrowed. */
-    void control(int opcode, ByteBuf payload) {
-        frame(
-                opcode,
-                payload.isReadable()
-                        ? allocator
-                                .buffer(payload.readableBytes())
-                                .writeBytes(payload, payload.readerIndex(), payload.readableBytes())
-                        : allocator.buffer(0));
+    void ping() {
+        frame(WebSocketFrames.PING, allocator.buffer(0));
+    }
+
+    void pong(byte[] payload) {
+        frame(WebSocketFrames.PONG, allocator.buffer(payload.length).writeBytes(payload));
     }
 
     /** Writes a close frame without a reason. */
     void close(int code) {
-        frame(
-                Frame.CLOSE,
-                code == Frame.CODE_NONE
-                        ? allocator.buffer(0)
-                        : allocator.buffer(2).writeShort(code));
+        ByteBuf payload = allocator.buffer(2);
+        frame(WebSocketFrames.CLOSE, code == WebSocketFrames.NO_STATUS ? payload : payload.writeShort(code));
     }
 
     private ByteBuf owned(ByteBuf data) {
@@ -75,16 +72,10 @@ final class FrameWriter {
     private void frame(int opcode, ByteBuf payload) {
         int length = payload.readableBytes();
         int key = masks.next();
-        ByteBuf head = allocator.buffer(8);
-        head.writeByte(Frame.FIN | opcode);
-        if (length < 126) {
-            head.writeByte(Frame.MASKED | length);
-        } else {
-            head.writeByte(Frame.MASKED | 126).writeShort(length);
-        }
-        head.writeInt(key);
-        Masks.apply(payload, key);
-        out.accept(head);
+        ByteBuf header = allocator.buffer(HEADER_BYTES);
+        WebSocketFrames.writeMaskedHeader(opcode, true, length, key, header);
+        WebSocketFrames.mask(payload, payload.readerIndex(), length, key);
+        out.accept(header);
         if (length > 0) {
             out.accept(payload);
         } else {

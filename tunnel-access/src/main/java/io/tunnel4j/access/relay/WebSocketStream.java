@@ -4,11 +4,13 @@ import static java.util.Objects.requireNonNull;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
+import io.tunnel4j.wire.WebSocketDecoder;
+import io.tunnel4j.wire.WebSocketFrames;
+import io.tunnel4j.wire.WireException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -57,7 +59,7 @@ public final class WebSocketStream {
     private final StreamTimes times;
     private final String application;
     private final FrameWriter writer;
-    private final FrameReader reader;
+    private final WebSocketDecoder decoder;
 
     private State state = State.OPEN;
     private @Nullable Listener listener;
@@ -72,7 +74,7 @@ public final class WebSocketStream {
         this.application = application;
         this.times = times;
         this.writer = new FrameWriter(ByteBufAllocator.DEFAULT, masks, carrier::write);
-        this.reader = new FrameReader(new Frames());
+        this.decoder = new WebSocketDecoder(false, new Frames());
     }
 
     /**
@@ -143,7 +145,7 @@ public final class WebSocketStream {
         assert eventLoop().inEventLoop();
         if (state == State.OPEN) {
             state = State.HALF_CLOSED;
-            writer.close(Frame.CODE_NORMAL);
+            writer.close(WebSocketFrames.NORMAL_CLOSURE);
             carrier.flush();
             lastReadNanos = now();
             schedule(times.graceNanos());
@@ -204,7 +206,7 @@ public final class WebSocketStream {
         if (idle >= times.pingIntervalNanos()) {
             pingPending = true;
             lastWriteNanos = now();
-            writer.control(Frame.PING, Unpooled.EMPTY_BUFFER);
+            writer.ping();
             carrier.flush();
             idle = 0;
         }
@@ -235,8 +237,12 @@ public final class WebSocketStream {
             pingPending = false;
             if (state == State.ENDED) {
                 bytes.release();
-            } else {
-                reader.read(bytes);
+                return;
+            }
+            try {
+                decoder.decode(bytes);
+            } catch (WireException e) {
+                malformed(e);
             }
         }
 
@@ -256,7 +262,7 @@ public final class WebSocketStream {
 
         @Override
         public void ended(boolean orderly) {
-            if (orderly && reader.isBetweenMessages()) {
+            if (orderly && decoder.isBetweenMessages()) {
                 finish(null);
             } else {
                 fail(broken("the connection to the edge broke"));
@@ -264,11 +270,19 @@ public final class WebSocketStream {
         }
     }
 
+    private void malformed(WireException cause) {
+        if (state == State.OPEN) {
+            writer.close(WebSocketFrames.PROTOCOL_ERROR);
+        }
+        finish(new TunnelException(TunnelErrorCode.EDGE_PROTOCOL, application + ": " + cause.getMessage(), cause));
+    }
+
     /** What the frames say. */
-    private final class Frames implements FrameReader.Sink {
+    private final class Frames implements WebSocketDecoder.Sink {
         @Override
-        public void data(ByteBuf payload) {
-            if (state == State.ENDED) {
+        public void data(int opcode, ByteBuf payload, boolean endOfMessage) {
+            // Text is taken for bytes, as the reference does.
+            if (state == State.ENDED || !payload.isReadable()) {
                 payload.release();
             } else {
                 requireNonNull(listener, "listener").data(payload);
@@ -276,35 +290,29 @@ public final class WebSocketStream {
         }
 
         @Override
-        public void ping(ByteBuf payload) {
+        public void ping(byte[] payload) {
             // A peer that pings without reading gets no answers rather than our memory.
             if (state == State.OPEN && carrier.isWritable()) {
                 lastWriteNanos = now();
-                writer.control(Frame.PONG, payload);
+                writer.pong(payload);
                 carrier.flush();
             }
         }
 
         @Override
-        public void pong() {
+        public void pong(byte[] payload) {
             answersPings = true;
         }
 
         @Override
-        public void close(int code) {
+        public void close(int code, byte[] reason) {
             if (state == State.OPEN) {
                 writer.close(code);
             }
-            boolean orderly = code == Frame.CODE_NORMAL || code == Frame.CODE_GOING_AWAY || code == Frame.CODE_NONE;
+            boolean orderly = code == WebSocketFrames.NORMAL_CLOSURE
+                    || code == WebSocketFrames.GOING_AWAY
+                    || code == WebSocketFrames.NO_STATUS;
             finish(orderly ? null : broken("the edge closed the connection with code " + code));
-        }
-
-        @Override
-        public void malformed(String what) {
-            if (state == State.OPEN) {
-                writer.close(Frame.CODE_PROTOCOL_ERROR);
-            }
-            finish(new TunnelException(TunnelErrorCode.EDGE_PROTOCOL, application + ": " + what));
         }
     }
 }
