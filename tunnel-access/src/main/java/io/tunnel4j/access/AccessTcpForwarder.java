@@ -239,6 +239,17 @@ public final class AccessTcpForwarder implements AutoCloseable {
         }
 
         /**
+         * Sets where the target named last is listened for, as the reference's {@code --url} option takes it.
+         *
+         * @param hostAndPort {@code [scheme://]host:port}; port 0 for any
+         * @return this
+         * @throws IllegalArgumentException if it is anything else
+         */
+        public Builder listen(String hostAndPort) {
+            return listen(ListenAddress.parse(requireNonNull(hostAndPort, "hostAndPort")));
+        }
+
+        /**
          * Listens on a Unix domain socket for the target named last.
          *
          * @param socket path of the socket, which must not exist; removed at the end
