@@ -3,8 +3,8 @@ package io.tunnel4j.access;
 import static java.util.Objects.requireNonNull;
 
 import io.netty.channel.EventLoopGroup;
-import io.tunnel4j.OutboundProxy;
 import io.netty.util.concurrent.Future;
+import io.tunnel4j.OutboundProxy;
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
 import io.tunnel4j.access.relay.BlockingStream;

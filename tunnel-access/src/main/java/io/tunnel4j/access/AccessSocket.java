@@ -23,6 +23,7 @@ import java.nio.channels.SocketChannel;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The address given to {@code connect} names the application by its host; the port is the database's or the like, of no meaning to the edge.
  * Options of TCP are remembered and have no effect, except the read timeout and a linger time of zero. Thread-safe as sockets are.
  */
+@SuppressWarnings(
+        "UnsynchronizedOverridesSynchronized") // Options are volatile; closing must not wait for whoever connects.
 final class AccessSocket extends Socket {
     private final AccessConnector connector;
     private final Function<String, AccessTarget> targets;
@@ -107,7 +110,7 @@ final class AccessSocket extends Socket {
             throw new SocketException("Closed by interrupt");
         } catch (CancellationException e) {
             throw new SocketException("Socket closed");
-        } catch (java.util.concurrent.ExecutionException e) {
+        } catch (ExecutionException e) {
             close();
             throw refused(e.getCause() == null ? e : e.getCause());
         }

@@ -275,6 +275,7 @@ public final class BlockingStream {
 
     // --- Called with the lock held ---
 
+    @SuppressWarnings("WaitNotInLoop") // The callers loop.
     private void await(Condition condition) throws SocketException {
         try {
             condition.await();
@@ -283,6 +284,7 @@ public final class BlockingStream {
         }
     }
 
+    @SuppressWarnings("WaitNotInLoop") // The callers loop.
     private long awaitNanos(Condition condition, long nanos) throws SocketException {
         try {
             return condition.awaitNanos(nanos);
