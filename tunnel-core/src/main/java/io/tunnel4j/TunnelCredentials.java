@@ -88,6 +88,24 @@ public final class TunnelCredentials {
     }
 
     /**
+     * Puts credentials together from their parts.
+     *
+     * @param accountTag the account that owns the tunnel; printable ASCII
+     * @param tunnelId the tunnel
+     * @param secret its secret, at least one byte; copied
+     * @return the credentials
+     */
+    public static TunnelCredentials of(String accountTag, UUID tunnelId, byte[] secret) {
+        if (!CredentialsJson.isAccountTag(requireNonNull(accountTag, "accountTag"))) {
+            throw new IllegalArgumentException("accountTag: (expected: 1 to 256 printable ASCII characters)");
+        }
+        if (secret.length == 0) {
+            throw new IllegalArgumentException("secret: empty (expected: at least one byte)");
+        }
+        return new TunnelCredentials(accountTag, requireNonNull(tunnelId, "tunnelId"), secret.clone(), null);
+    }
+
+    /**
      * Returns the account that owns the tunnel.
      *
      * @return the account tag

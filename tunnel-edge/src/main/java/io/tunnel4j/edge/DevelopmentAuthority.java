@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -32,7 +33,7 @@ public final class DevelopmentAuthority {
     /** The names that connectors ask an edge for (protocol document connector-edge §3). */
     private static final String[] TUNNEL_NAMES = {"h2.cftunnel.com", "quic.cftunnel.com", "probe.cftunnel.com"};
 
-    private static final String[] LOCAL_NAMES = {"localhost", "*.localhost"};
+    private static final String LOCAL_NAME = "localhost";
     private static final String[] LOCAL_ADDRESSES = {"127.0.0.1", "::1"};
     private static final Duration AUTHORITY_LIFE = Duration.ofDays(3650);
     private static final Duration CERTIFICATE_LIFE = Duration.ofDays(90);
@@ -57,8 +58,7 @@ public final class DevelopmentAuthority {
                     .ecp256()
                     .subject("CN=tunnel4j development authority, O=tunnel4j")
                     .setIsCertificateAuthority(true)
-                    .setKeyUsage(
-                            true, CertificateBuilder.KeyUsage.keyCertSign, CertificateBuilder.KeyUsage.cRLSign)
+                    .setKeyUsage(true, CertificateBuilder.KeyUsage.keyCertSign, CertificateBuilder.KeyUsage.cRLSign)
                     .notBefore(Instant.now().minus(CLOCK_TOLERANCE))
                     .notAfter(Instant.now().plus(AUTHORITY_LIFE))
                     .buildSelfSigned());
@@ -95,8 +95,8 @@ public final class DevelopmentAuthority {
 
     private static DevelopmentAuthority read(Path certificateFile, Path keyFile) throws IOException {
         try (InputStream in = Files.newInputStream(certificateFile)) {
-            X509Certificate certificate = (X509Certificate)
-                    CertificateFactory.getInstance("X.509").generateCertificate(in);
+            X509Certificate certificate =
+                    (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in);
             KeyPair keys = new KeyPair(certificate.getPublicKey(), PemKey.read(keyFile));
             return new DevelopmentAuthority(X509Bundle.fromRootCertificateAuthority(certificate, keys));
         } catch (java.security.GeneralSecurityException | IllegalArgumentException e) {
@@ -107,8 +107,7 @@ public final class DevelopmentAuthority {
     private static void writeKey(Path file, String pem) throws IOException {
         Files.deleteIfExists(file);
         if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-            Files.createFile(
-                    file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         }
         Files.writeString(file, pem, StandardCharsets.US_ASCII, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     }
@@ -146,16 +145,22 @@ public final class DevelopmentAuthority {
     }
 
     /**
-     * Returns certificates of this authority: one valid for the three names connectors ask for, {@code localhost}, {@code *.localhost}, the loopback
-     * addresses and the given names, and one made on demand for every other name a client asks for.
+     * Returns certificates of this authority: one valid for the three names connectors ask for, {@code localhost}, the loopback addresses and the given
+     * names, and one made on demand for every other name a client asks for, such as {@code app.localhost} (a wildcard below a top-level name is
+     * not accepted by browsers).
      *
-     * @param names more DNS names
+     * @param names more DNS names, no wildcards
      * @return certificates for {@link TunnelEdge.Builder#https} and {@link TunnelEdge.Builder#connectors}
      */
     public EdgeCertificates certificates(String... names) {
-        Set<String> all = new LinkedHashSet<>(Arrays.asList(LOCAL_NAMES));
+        Set<String> all = new LinkedHashSet<>(List.of(LOCAL_NAME));
         all.addAll(Arrays.asList(TUNNEL_NAMES));
-        all.addAll(Arrays.asList(names));
+        for (String name : names) {
+            if (name.isEmpty() || name.indexOf('*') >= 0) {
+                throw new IllegalArgumentException("names: \"" + name + "\" (expected: DNS names without wildcards)");
+            }
+            all.add(name);
+        }
         return EdgeCertificates.onDemand(issue(all), all, name -> issue(Set.of(name)));
     }
 
@@ -168,13 +173,12 @@ public final class DevelopmentAuthority {
                 .notBefore(Instant.now().minus(CLOCK_TOLERANCE))
                 .notAfter(Instant.now().plus(CERTIFICATE_LIFE));
         names.forEach(builder::addSanDnsName);
-        if (names.contains(LOCAL_NAMES[0])) {
+        if (names.contains(LOCAL_NAME)) {
             Arrays.asList(LOCAL_ADDRESSES).forEach(builder::addSanIpAddress);
         }
         try {
             X509Bundle bundle = builder.buildIssuedBy(root);
-            return new KeyedChain(
-                    bundle.getKeyPair().getPrivate(), java.util.List.of(bundle.getCertificatePath()));
+            return new KeyedChain(bundle.getKeyPair().getPrivate(), List.of(bundle.getCertificatePath()));
         } catch (Exception e) {
             throw new TunnelException(TunnelErrorCode.INVALID_CONFIGURATION, "no certificate for " + names, e);
         }

@@ -208,14 +208,14 @@ public final class EdgeCertificates {
 
         @Override
         public KeyedChain find(@Nullable String name) {
-            // Not by wildcard: browsers and OpenSSL do not accept *.localhost.
             return name == null || names.contains(name) || !isDnsName(name) ? base : issuer.apply(name);
         }
 
         private static boolean isDnsName(String name) {
             return name.length() <= LONGEST_NAME
                     && name.chars()
-                            .allMatch(c -> c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '.' || c == '_');
+                            .allMatch(c ->
+                                    c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '.' || c == '_');
         }
     }
 }

@@ -75,8 +75,8 @@ final class CrossLoopStream implements MuxStream, StreamListener {
         try {
             stream = connection.open(head, endOfStream, this);
         } catch (ConnectionException e) {
-            toHome(() -> ended(
-                    new StreamException(Http2Error.REFUSED_STREAM.code(), Initiator.LOCAL, String.valueOf(e.getMessage()))));
+            toHome(() -> ended(new StreamException(
+                    Http2Error.REFUSED_STREAM.code(), Initiator.LOCAL, String.valueOf(e.getMessage()))));
         }
     }
 
@@ -211,6 +211,17 @@ final class CrossLoopStream implements MuxStream, StreamListener {
             }
         });
         listener.closed(this);
+    }
+
+    @Override
+    public void resetAfterWrites(long errorCode) {
+        assert home.inEventLoop();
+        localOpen = false;
+        toFar(() -> {
+            if (stream != null) {
+                stream.resetAfterWrites(errorCode);
+            }
+        });
     }
 
     private void close() {

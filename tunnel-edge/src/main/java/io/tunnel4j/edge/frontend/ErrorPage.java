@@ -56,7 +56,8 @@ final class ErrorPage {
 
     static EdgeResponse of(Reason reason, @Nullable FlatHeaders request, AsciiString id) {
         boolean json = request != null && prefersJson(request.get("accept"));
-        EdgeResponse response = EdgeResponse.of(reason.status, json ? JSON : HTML, json ? json(reason, id) : html(reason, id))
+        EdgeResponse response = EdgeResponse.of(
+                        reason.status, json ? JSON : HTML, json ? json(reason, id) : html(reason, id))
                 .with("Cache-Control", "no-store");
         if (!json) {
             response.with("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
@@ -64,8 +65,8 @@ final class ErrorPage {
         }
         switch (reason) {
             case UPGRADE_REQUIRED -> response.with("Sec-WebSocket-Version", "13");
-            case TOO_MANY_REQUESTS, UNAVAILABLE, DECISION_UNAVAILABLE, SHUTTING_DOWN, NO_CONNECTOR -> response.with(
-                    "Retry-After", "5");
+            case TOO_MANY_REQUESTS, UNAVAILABLE, DECISION_UNAVAILABLE, SHUTTING_DOWN, NO_CONNECTOR ->
+                response.with("Retry-After", "5");
             default -> {}
         }
         return response;
@@ -119,7 +120,6 @@ final class ErrorPage {
                 </main>
                 </body>
                 </html>
-                """
-                .formatted(reason.title, reason.status, reason.text, id);
+                """.formatted(reason.title, reason.status, reason.text, id);
     }
 }

@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -182,8 +183,7 @@ final class Exchange extends Watched implements StreamListener {
     private InetSocketAddress clientAddress() {
         InetSocketAddress peer = client.info().peer();
         return site.trustedProxies.contains(peer.getAddress())
-                ? site.trustedProxies.client(
-                        peer, TunnelHead.joined(request.fields(), FieldNames.X_FORWARDED_FOR))
+                ? site.trustedProxies.client(peer, TunnelHead.joined(request.fields(), FieldNames.X_FORWARDED_FOR))
                 : peer;
     }
 
@@ -539,7 +539,7 @@ final class Exchange extends Watched implements StreamListener {
         if (state != State.DONE) {
             if (stream.isLocalOpen()) {
                 // The rest of the request interests nobody any more.
-                stream.reset(Http2Error.NO_ERROR.code());
+                stream.reset(Http2Error.CANCEL.code());
             }
             finish(forgiving ? Outcome.CLIENT_GONE : Outcome.COMPLETE);
         }
@@ -721,12 +721,18 @@ final class Exchange extends Watched implements StreamListener {
             answer.cancel();
         }
         site.counters.ended(outcome, status, requestBytes, responseBytes);
+        boolean failed = outcome == Outcome.BROKEN
+                || outcome == Outcome.TIMED_OUT
+                || outcome == Outcome.ANSWERED && status >= 500;
         if (site.accessLog != null) {
-            report(outcome);
+            report(site.accessLog, outcome);
+        }
+        if (failed && site.failureLog != null) {
+            report(site.failureLog, outcome);
         }
     }
 
-    private void report(Outcome outcome) {
+    private void report(Consumer<RequestEvent> to, Outcome outcome) {
         long now = loop.loop().ticker().nanoTime();
         long first = firstByteNanos == 0 ? now : firstByteNanos;
         String target = request.target().toString();
@@ -735,7 +741,7 @@ final class Exchange extends Watched implements StreamListener {
         UUID tunnelId = by == null ? null : by.tunnelId();
         UUID connectorId = by == null ? null : by.client().clientId();
         try {
-            site.accessLog.accept(new RequestEvent(
+            to.accept(new RequestEvent(
                     id.toString(),
                     at == null ? Instant.now() : at,
                     new RequestEvent.Party(clientAddress(), client.info().protocol()),
@@ -753,7 +759,7 @@ final class Exchange extends Watched implements StreamListener {
                     tunnelId,
                     connectorId));
         } catch (RuntimeException e) {
-            log.warn("access log failed for request {}", id, e);
+            log.warn("listener failed on the end of request {}", id, e);
         }
     }
 

@@ -157,8 +157,7 @@ final class Http1ClientStream extends ClientStream {
             case CHUNKED -> {
                 writeChunk(ctx, data, bytes);
                 if (endOfStream) {
-                    ctx.write(
-                            Http1ResponseWriter.lastChunk(ctx.alloc(), firstChunk, NO_TRAILERS), ctx.voidPromise());
+                    ctx.write(Http1ResponseWriter.lastChunk(ctx.alloc(), firstChunk, NO_TRAILERS), ctx.voidPromise());
                 }
             }
             case UNTIL_CLOSE, RAW -> writeOrRelease(ctx, data, bytes);

@@ -9,8 +9,8 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.ssl.SslHandler;
-import io.tunnel4j.edge.frontend.Http1RequestParser.Next;
 import io.tunnel4j.edge.frontend.ErrorPage.Reason;
+import io.tunnel4j.edge.frontend.Http1RequestParser.Next;
 import io.tunnel4j.mux.FlatHeaders;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -163,7 +163,8 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Publ
                 }
                 if (!headBegun) {
                     headBegun = true;
-                    deadlineNanos = loop.nowNanos() + site.limits.requestHeadTimeout().toNanos();
+                    deadlineNanos =
+                            loop.nowNanos() + site.limits.requestHeadTimeout().toNanos();
                 }
                 RequestHead head = parser.head(in);
                 if (head == null) {

@@ -4,7 +4,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.AsciiString;
-import io.netty.util.ByteProcessor;
 import io.netty.util.CharsetUtil;
 import io.tunnel4j.mux.FlatHeaders;
 
@@ -54,7 +53,13 @@ final class Http1ResponseWriter {
     /** The last defence against response splitting, whoever made the field. */
     private static boolean isSafe(CharSequence value) {
         if (value instanceof AsciiString ascii) {
-            return ascii.forEachByte(NO_LINE_END) < 0;
+            byte[] octets = ascii.array();
+            for (int i = ascii.arrayOffset(), end = i + ascii.length(); i < end; i++) {
+                if (octets[i] == '\r' || octets[i] == '\n' || octets[i] == 0) {
+                    return false;
+                }
+            }
+            return true;
         }
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
@@ -64,8 +69,6 @@ final class Http1ResponseWriter {
         }
         return true;
     }
-
-    private static final ByteProcessor NO_LINE_END = b -> b != '\r' && b != '\n' && b != 0;
 
     private static void writeAscii(ByteBuf out, CharSequence text) {
         if (text instanceof AsciiString ascii) {

@@ -41,7 +41,10 @@ final class Http2ClientStream extends ClientStream implements StreamListener {
                         discardRequest();
                     }
                 })
-                .start(ErrorPage.of(Reason.forStatus(e.status()), null, loop.newRequestId()), loop.newRequestId(), false);
+                .start(
+                        ErrorPage.of(Reason.forStatus(e.status()), null, loop.newRequestId()),
+                        loop.newRequestId(),
+                        false);
     }
 
     // --- From the client ---
@@ -142,23 +145,14 @@ final class Http2ClientStream extends ClientStream implements StreamListener {
 
     @Override
     void abort() {
-        stream.reset(Http2Error.INTERNAL_ERROR.code());
+        stream.resetAfterWrites(Http2Error.INTERNAL_ERROR.code());
     }
 
     @Override
     void discardRequest() {
-        // RFC 9113 §8.1: complete response, then RST_STREAM(NO_ERROR) asks the client to stop sending. Behind the queue: a reset overtakes it.
+        // RFC 9113 §8.1: a complete response, then RST_STREAM(NO_ERROR) asks the client to stop sending.
         discarding = true;
-        whenWritten(() -> {
-            if (stream.isRemoteOpen()) {
-                stream.reset(Http2Error.NO_ERROR.code());
-            }
-        });
-    }
-
-    private void whenWritten(Runnable task) {
-        stream.flush();
-        stream.eventLoop().execute(task);
+        stream.resetAfterWrites(Http2Error.NO_ERROR.code());
     }
 
     @Override

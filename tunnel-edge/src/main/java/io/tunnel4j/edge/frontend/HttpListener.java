@@ -11,7 +11,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.ssl.ApplicationProtocolNames;
-import io.netty.handler.ssl.SniHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
@@ -19,6 +18,7 @@ import io.netty.util.AsyncMapping;
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
 import io.tunnel4j.edge.registry.ConnectionLimiter;
+import io.tunnel4j.edge.registry.ServerNameHandler;
 import io.tunnel4j.transport.EventLoops;
 import java.net.InetSocketAddress;
 import java.security.cert.Certificate;
@@ -43,7 +43,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class HttpListener {
     private static final Logger log = LoggerFactory.getLogger(HttpListener.class);
-    private static final int MAX_CLIENT_HELLO_BYTES = 16 << 10;
     private static final int BACKLOG = 4096;
 
     private final EventLoops loops;
@@ -114,8 +113,10 @@ public final class HttpListener {
         }
         if (site.proxyProtocol && site.trustedProxies.contains(remote.getAddress())) {
             // The proxy's own address is not counted: behind it are many clients.
-            accepted.pipeline().addLast(new ProxyProtocolDecoder(
-                    site.limits.requestHeadTimeout(), client -> admit(accepted, client == null ? remote : client)));
+            accepted.pipeline()
+                    .addLast(new ProxyProtocolDecoder(
+                            site.limits.requestHeadTimeout(),
+                            client -> admit(accepted, client == null ? remote : client)));
         } else {
             admit(accepted, remote);
         }
@@ -136,10 +137,7 @@ public final class HttpListener {
                             this, loop, new ClientStream.ClientInfo(client, local, false, List.of(), "HTTP/1.1")));
         } else {
             accepted.pipeline()
-                    .addLast(new SniHandler(
-                            tls,
-                            MAX_CLIENT_HELLO_BYTES,
-                            site.limits.requestHeadTimeout().toMillis()))
+                    .addLast(new ServerNameHandler(tls, site.limits.requestHeadTimeout()))
                     .addLast(new Handshake(this, loop, client, local));
         }
     }
@@ -175,8 +173,8 @@ public final class HttpListener {
         private void start(ChannelHandlerContext ctx) {
             SslHandler tls = ctx.pipeline().get(SslHandler.class);
             boolean http2 = ApplicationProtocolNames.HTTP_2.equals(tls.applicationProtocol());
-            ClientStream.ClientInfo info = new ClientStream.ClientInfo(
-                    client, local, true, certificates(tls), http2 ? "HTTP/2" : "HTTP/1.1");
+            ClientStream.ClientInfo info =
+                    new ClientStream.ClientInfo(client, local, true, certificates(tls), http2 ? "HTTP/2" : "HTTP/1.1");
             if (http2) {
                 ctx.pipeline().remove(this);
                 Http2Connection.start(owner, loop, ctx.channel(), info);

@@ -35,8 +35,8 @@ final class LoopState {
         this.loop = loop;
         this.location = new AsciiString("-" + location).array();
         this.nowNanos = loop.ticker().nanoTime();
-        loop.execute(() -> timer =
-                loop.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS));
+        loop.execute(
+                () -> timer = loop.scheduleAtFixedRate(this::tick, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS));
     }
 
     void stop() {

@@ -195,7 +195,8 @@ record ResponseHead(int status, FlatHeaders fields, long contentLength, boolean 
     /** Adds what the edge says itself. */
     void finish(GateDecision.Pass pass, AsciiString id, LoopState loop, boolean lowerCase) {
         if (contentLength != UNKNOWN_LENGTH && status != 204) {
-            fields.add(lowerCase ? FieldNames.CONTENT_LENGTH : ResponseNames.CONTENT_LENGTH, Long.toString(contentLength));
+            fields.add(
+                    lowerCase ? FieldNames.CONTENT_LENGTH : ResponseNames.CONTENT_LENGTH, Long.toString(contentLength));
         }
         addCommon(fields, id, loop, lowerCase);
         for (Map.Entry<String, String> field : pass.responseFields()) {

@@ -19,7 +19,10 @@ public final class Site {
     final RateLimiter rateLimiter;
     final FrontendCounters counters;
     final @Nullable Consumer<RequestEvent> accessLog;
+    final @Nullable Consumer<RequestEvent> failureLog;
     final String location;
+
+    private final Builder origin;
 
     private Site(Builder b) {
         gate = b.gate;
@@ -30,7 +33,22 @@ public final class Site {
         rateLimiter = new RateLimiter(b.limits.requestsPerSecond(), b.limits.requestBurst());
         counters = b.counters;
         accessLog = b.accessLog;
+        failureLog = b.failureLog;
         location = b.location;
+        origin = b;
+    }
+
+    /** The same site for clients that no gate can ask anything. */
+    Site ungated() {
+        Builder copy = new Builder(Gate.OPEN);
+        copy.router = origin.router;
+        copy.registry = origin.registry;
+        copy.limits = limits;
+        copy.counters = counters;
+        copy.accessLog = accessLog;
+        copy.failureLog = failureLog;
+        copy.location = location;
+        return copy.build();
     }
 
     /**
@@ -53,6 +71,7 @@ public final class Site {
         private boolean proxyProtocol;
         private FrontendCounters counters = new FrontendCounters();
         private @Nullable Consumer<RequestEvent> accessLog;
+        private @Nullable Consumer<RequestEvent> failureLog;
         private String location = "EDGE";
 
         private Builder(Gate gate) {
@@ -115,6 +134,17 @@ public final class Site {
          */
         public Builder accessLog(@Nullable Consumer<RequestEvent> log) {
             accessLog = log;
+            return this;
+        }
+
+        /**
+         * Sets who hears of requests that failed because of origin, connector or edge, on an event loop.
+         *
+         * @param log must not block; null for nobody
+         * @return this
+         */
+        public Builder failureLog(@Nullable Consumer<RequestEvent> log) {
+            failureLog = log;
             return this;
         }
 

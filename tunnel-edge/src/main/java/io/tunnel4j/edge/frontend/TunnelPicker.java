@@ -1,8 +1,8 @@
 package io.tunnel4j.edge.frontend;
 
 import io.tunnel4j.edge.registry.ConnectorConnection;
-import io.tunnel4j.edge.state.HostnameRoute;
 import io.tunnel4j.edge.registry.ConnectorRegistry;
+import io.tunnel4j.edge.state.HostnameRoute;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,8 +26,7 @@ final class TunnelPicker {
      * @return a connection whose place is taken; null if none of the tunnels has one besides {@code except}
      */
     @Nullable
-    ConnectorConnection pick(
-            List<HostnameRoute.Target> tunnels, LoopState loop, @Nullable ConnectorConnection except) {
+    ConnectorConnection pick(List<HostnameRoute.Target> tunnels, LoopState loop, @Nullable ConnectorConnection except) {
         if (tunnels.size() == 1) {
             return registry.pick(tunnels.get(0).tunnelId(), loop.loop(), except);
         }

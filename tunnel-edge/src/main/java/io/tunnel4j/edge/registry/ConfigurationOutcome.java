@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param error why it did not take it, as it said or as the push failed; null if it did
  * @param at when the answer came
  */
-public record ConfigurationOutcome(int pushedVersion, int appliedVersion, @Nullable String error, Instant at) {
+public record ConfigurationOutcome(
+        int pushedVersion, int appliedVersion, @Nullable String error, Instant at) {
     /** Checks. */
     public ConfigurationOutcome {
         requireNonNull(at, "at");

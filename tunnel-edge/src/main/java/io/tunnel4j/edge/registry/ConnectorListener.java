@@ -9,7 +9,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.handler.ssl.SniHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.AsyncMapping;
@@ -35,7 +34,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class ConnectorListener {
     private static final Logger log = LoggerFactory.getLogger(ConnectorListener.class);
-    private static final int MAX_CLIENT_HELLO_BYTES = 16 << 10;
     private static final int BACKLOG = 1024;
     private static final long PUSH_RETRY_SECONDS = 1;
 
@@ -131,8 +129,7 @@ public final class ConnectorListener {
             return;
         }
         accepted.pipeline()
-                .addLast(new SniHandler(
-                        contexts, MAX_CLIENT_HELLO_BYTES, limits.handshakeTimeout().toMillis()))
+                .addLast(new ServerNameHandler(contexts, limits.handshakeTimeout()))
                 .addLast(new Handshake(this, remote));
     }
 
@@ -223,7 +220,8 @@ public final class ConnectorListener {
                         && c.client().clientId().equals(failed.client().clientId())
                         && c.state() == ConnectorConnection.State.SERVING)
                 .findFirst()
-                .ifPresent(other -> other.eventLoop().schedule(() -> push(other), PUSH_RETRY_SECONDS, TimeUnit.SECONDS));
+                .ifPresent(
+                        other -> other.eventLoop().schedule(() -> push(other), PUSH_RETRY_SECONDS, TimeUnit.SECONDS));
     }
 
     /**

@@ -1,19 +1,22 @@
 package io.tunnel4j.edge.registry;
 
+import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** What is known about a connector process, whichever of its connections told it. Thread-safe. */
 public final class ConnectorRecord {
     private final UUID clientId;
+    private final Instant firstSeen;
     private volatile @Nullable String localConfiguration;
     private volatile @Nullable ConfigurationOutcome lastOutcome;
 
     /** The version that is being pushed, or was pushed and answered; -1 for none. Guarded by this. */
     private int pushedVersion = -1;
 
-    ConnectorRecord(UUID clientId) {
+    ConnectorRecord(UUID clientId, Instant firstSeen) {
         this.clientId = clientId;
+        this.firstSeen = firstSeen;
     }
 
     /** True for the first caller with a newer version: it pushes. */
@@ -47,6 +50,15 @@ public final class ConnectorRecord {
      */
     public UUID clientId() {
         return clientId;
+    }
+
+    /**
+     * Returns when its first connection registered.
+     *
+     * @return the time
+     */
+    public Instant firstSeen() {
+        return firstSeen;
     }
 
     /**

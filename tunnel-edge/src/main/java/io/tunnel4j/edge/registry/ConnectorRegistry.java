@@ -68,7 +68,7 @@ public final class ConnectorRegistry {
         changed[present.length] = connection;
         serving.put(connection.tunnelId(), changed);
         all.add(connection);
-        connectors.computeIfAbsent(connection.client().clientId(), ConnectorRecord::new);
+        connectors.computeIfAbsent(connection.client().clientId(), id -> new ConnectorRecord(id, connection.since()));
         return Admission.ADMITTED;
     }
 
@@ -101,8 +101,7 @@ public final class ConnectorRegistry {
      * @param except a connection that has just failed, or null
      * @return the connection, whose {@link ConnectorConnection#release} is owed; null if the tunnel has none (else)
      */
-    public @Nullable ConnectorConnection pick(
-            UUID tunnelId, EventLoop loop, @Nullable ConnectorConnection except) {
+    public @Nullable ConnectorConnection pick(UUID tunnelId, EventLoop loop, @Nullable ConnectorConnection except) {
         ConnectorConnection[] candidates = serving.get(tunnelId);
         if (candidates == null) {
             return null;
@@ -201,6 +200,15 @@ public final class ConnectorRegistry {
                 .toList();
         affected.forEach(c -> c.close("disconnected by the operator"));
         return affected.size();
+    }
+
+    /**
+     * Closes every connection at once.
+     *
+     * @param reason in a few words, told to the connectors
+     */
+    public void closeAll(String reason) {
+        connections().forEach(c -> c.close(reason));
     }
 
     /**

@@ -4,13 +4,11 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
-import io.netty.util.AsciiString;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.tunnel4j.TunnelException;
 import io.tunnel4j.edge.registry.TunnelDirectory.KnownTunnel;
 import io.tunnel4j.mux.ConnectionException;
 import io.tunnel4j.mux.ConnectionListener;
-import io.tunnel4j.mux.FlatHeaders;
 import io.tunnel4j.mux.MuxConfig;
 import io.tunnel4j.mux.MuxConnection;
 import io.tunnel4j.mux.MuxStream;
@@ -21,7 +19,6 @@ import io.tunnel4j.registration.ConnectionAnswer;
 import io.tunnel4j.registration.ConnectionRequest;
 import io.tunnel4j.registration.RegistrationHandler;
 import io.tunnel4j.registration.RegistrationServer;
-import io.tunnel4j.wire.TunnelFields;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -43,11 +40,6 @@ final class ConnectorSession implements ConnectionListener, RegistrationHandler 
 
     /** After a refusal the connector ends the control stream at once; one that does not is not waited for. */
     private static final long REFUSAL_LINGER_SECONDS = 2;
-
-    private static final AsciiString GET = AsciiString.cached("GET");
-    private static final AsciiString HTTPS = AsciiString.cached("https");
-    private static final AsciiString AUTHORITY = AsciiString.cached("localhost");
-    private static final AsciiString PATH = AsciiString.cached("/");
 
     private final ConnectorListener owner;
     private final InetSocketAddress remote;
@@ -83,14 +75,8 @@ final class ConnectorSession implements ConnectionListener, RegistrationHandler 
 
     @Override
     public void ready(MuxConnection ready) {
-        FlatHeaders head = new FlatHeaders();
-        head.method(GET);
-        head.scheme(HTTPS);
-        head.authority(AUTHORITY);
-        head.path(PATH);
-        head.add(TunnelFields.UPGRADE, TunnelFields.CONTROL_STREAM);
         try {
-            ready.open(head, false, new RegistrationServer(this)).flush();
+            RegistrationServer.open(ready, this);
         } catch (ConnectionException e) {
             ready.close(Http2Error.NO_ERROR.code(), "no control stream");
         }
@@ -151,11 +137,16 @@ final class ConnectorSession implements ConnectionListener, RegistrationHandler 
             return new ConnectionAnswer.Refused("edge is shutting down", true, Duration.ofSeconds(1));
         }
         ConnectorConnection candidate = new ConnectorConnection(
-                request.tunnelId(), request.client(), request.connectionIndex(), mux, remote, owner.clock().instant());
+                request.tunnelId(),
+                request.client(),
+                request.connectionIndex(),
+                mux,
+                remote,
+                owner.clock().instant());
         return switch (owner.registry().add(candidate)) {
             case DUPLICATE -> ConnectionAnswer.Refused.duplicate();
-            case TUNNEL_FULL -> new ConnectionAnswer.Refused(
-                    "too many connections for this tunnel", true, Duration.ofSeconds(30));
+            case TUNNEL_FULL ->
+                new ConnectionAnswer.Refused("too many connections for this tunnel", true, Duration.ofSeconds(30));
             case ADMITTED -> admitted(candidate, tunnel);
         };
     }
@@ -163,7 +154,11 @@ final class ConnectorSession implements ConnectionListener, RegistrationHandler 
     private ConnectionAnswer admitted(ConnectorConnection admitted, KnownTunnel tunnel) {
         cancelDeadline();
         connection = admitted;
-        log.info("{} registered from {}, version {}", admitted, remote, admitted.client().version());
+        log.info(
+                "{} registered from {}, version {}",
+                admitted,
+                remote,
+                admitted.client().version());
         owner.events().registered(admitted);
         if (tunnel.isRemotelyManaged()) {
             // After the answer, which is written when this returns.

@@ -12,7 +12,8 @@ public interface TunnelDirectory {
      * @param tunnelId its id
      * @return the tunnel as it is now; null if there is none, or it is deleted
      */
-    @Nullable KnownTunnel find(UUID tunnelId);
+    @Nullable
+    KnownTunnel find(UUID tunnelId);
 
     /** A tunnel that connectors may join. */
     interface KnownTunnel {
@@ -43,6 +44,7 @@ public interface TunnelDirectory {
          *
          * @return version and content; null if there is none (yet)
          */
-        @Nullable PushedConfiguration configuration();
+        @Nullable
+        PushedConfiguration configuration();
     }
 }

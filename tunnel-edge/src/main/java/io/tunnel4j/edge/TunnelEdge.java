@@ -1,0 +1,570 @@
+package io.tunnel4j.edge;
+
+import static java.util.Objects.requireNonNull;
+
+import io.netty.channel.EventLoopGroup;
+import io.tunnel4j.TunnelErrorCode;
+import io.tunnel4j.TunnelException;
+import io.tunnel4j.edge.exchange.EdgeService;
+import io.tunnel4j.edge.frontend.TrustedProxies;
+import io.tunnel4j.edge.gate.Gate;
+import io.tunnel4j.edge.state.EdgeState;
+import io.tunnel4j.edge.store.EdgeStore;
+import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A self-hosted edge: takes public requests and sends them through tunnels that connectors, ours or stock cloudflared, have dialled.
+ *
+ * <pre>{@code
+ * DevelopmentAuthority authority = DevelopmentAuthority.create();
+ * try (TunnelEdge edge = TunnelEdge.builder()
+ *         .https(8443, authority.certificates())
+ *         .connectors(7844, authority.certificates())
+ *         .build()) {
+ *     edge.start().toCompletableFuture().join();
+ *     TunnelCredentials credentials = edge.tunnels().create("web");
+ *     edge.routes().add("app.localhost", credentials);
+ *     ...
+ * }
+ * }</pre>
+ *
+ * <p>States: built, running, draining, closed. Thread-safe. What the caller passes in (event loops, a store) the caller closes.
+ */
+public final class TunnelEdge implements AutoCloseable {
+    final Builder config;
+    private final EdgeStore store;
+    private final EdgeTunnels tunnels;
+    private final EdgeRoutes routes;
+    private @Nullable EdgeState state;
+    private @Nullable EdgeRuntime runtime;
+    private boolean closed;
+
+    private TunnelEdge(Builder config) {
+        this.config = config;
+        this.store = config.store == null ? EdgeStore.inMemory() : config.store;
+        this.tunnels = new EdgeTunnels(this::state, config.accountTag);
+        this.routes = new EdgeRoutes(this::state);
+    }
+
+    /**
+     * Starts an edge's configuration.
+     *
+     * @return a new builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * Opens the listeners. A failed start leaves nothing open.
+     *
+     * @return completes when all of them listen
+     * @throws IllegalStateException if it was started before or is closed
+     */
+    public CompletionStage<Void> start() {
+        EdgeRuntime started;
+        synchronized (this) {
+            if (closed || runtime != null) {
+                throw new IllegalStateException(closed ? "edge is closed" : "edge is started already");
+            }
+            started = new EdgeRuntime(config, state());
+            runtime = started;
+        }
+        return started.bind();
+    }
+
+    /**
+     * Returns the tunnels.
+     *
+     * @return to be used before and after the start
+     */
+    public EdgeTunnels tunnels() {
+        return tunnels;
+    }
+
+    /**
+     * Returns the hostname routes.
+     *
+     * @return to be used before and after the start
+     */
+    public EdgeRoutes routes() {
+        return routes;
+    }
+
+    /**
+     * Returns where HTTPS is served.
+     *
+     * @return the bound address
+     * @throws IllegalStateException if it is not
+     */
+    public InetSocketAddress httpsAddress() {
+        return running().address(EdgeRuntime.Port.HTTPS);
+    }
+
+    /**
+     * Returns where plain HTTP is redirected to HTTPS.
+     *
+     * @return the bound address
+     * @throws IllegalStateException if it is not
+     */
+    public InetSocketAddress httpAddress() {
+        return running().address(EdgeRuntime.Port.HTTP);
+    }
+
+    /**
+     * Returns where connectors dial in.
+     *
+     * @return the bound address
+     * @throws IllegalStateException if nothing listens for them
+     */
+    public InetSocketAddress connectorsAddress() {
+        return running().address(EdgeRuntime.Port.CONNECTORS);
+    }
+
+    /**
+     * Returns where the operator's interface is served.
+     *
+     * @return the bound address
+     * @throws IllegalStateException if it is not
+     */
+    public InetSocketAddress adminAddress() {
+        return running().address(EdgeRuntime.Port.ADMIN);
+    }
+
+    /**
+     * Returns where metrics and health are served.
+     *
+     * @return the bound address
+     * @throws IllegalStateException if they are not
+     */
+    public InetSocketAddress metricsAddress() {
+        return running().address(EdgeRuntime.Port.METRICS);
+    }
+
+    /**
+     * Returns where raw TCP connections to a hostname are taken.
+     *
+     * @param hostname as given to {@link Builder#tcp}
+     * @return the bound address
+     * @throws IllegalStateException if they are not
+     */
+    public InetSocketAddress tcpAddress(String hostname) {
+        return running().tcpAddress(hostname);
+    }
+
+    /**
+     * Returns how many connections connectors have registered.
+     *
+     * @return connections that take requests or finish old ones
+     */
+    public int connectorConnections() {
+        return running().registry().connections().size();
+    }
+
+    /**
+     * Takes no new connections, lets running requests end, tells connectors to go, then closes.
+     *
+     * @param grace how long requests may run on; the rest is cut
+     * @return completes when everything is closed
+     */
+    public CompletionStage<DrainReport> drain(Duration grace) {
+        requireNonNull(grace, "grace");
+        return running().drain(grace).whenComplete((report, failure) -> close());
+    }
+
+    /**
+     * What came of a drain.
+     *
+     * @param finished requests that were under way and ended by themselves
+     * @param cut requests that were cut at the deadline
+     * @param elapsed how long it took
+     */
+    public record DrainReport(long finished, long cut, Duration elapsed) {}
+
+    /**
+     * Closes listeners and connections at once. Idempotent.
+     *
+     * @throws IllegalStateException on one of the edge's event loops
+     */
+    @Override
+    public void close() {
+        EdgeRuntime running;
+        EdgeState open;
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            running = runtime;
+            if (running != null) {
+                running.checkNotOnLoop();
+            }
+            closed = true;
+            open = state;
+        }
+        if (running != null) {
+            running.close();
+        }
+        if (open != null) {
+            open.close();
+        }
+        if (config.store == null) {
+            store.close();
+        }
+    }
+
+    private synchronized EdgeState state() {
+        if (closed) {
+            throw new TunnelException(TunnelErrorCode.TERMINATED, "edge is closed");
+        }
+        EdgeState open = state;
+        if (open == null) {
+            open = EdgeState.open(store);
+            state = open;
+        }
+        return open;
+    }
+
+    private synchronized EdgeRuntime running() {
+        EdgeRuntime current = runtime;
+        if (current == null) {
+            throw new IllegalStateException("edge is not started");
+        }
+        return current;
+    }
+
+    /** Configures a {@link TunnelEdge}. Not thread-safe. */
+    public static final class Builder {
+        @Nullable
+        InetSocketAddress httpsAddress;
+
+        @Nullable
+        EdgeCertificates httpsCertificates;
+
+        @Nullable
+        InetSocketAddress httpAddress;
+
+        @Nullable
+        InetSocketAddress connectorsAddress;
+
+        @Nullable
+        EdgeCertificates connectorsCertificates;
+
+        @Nullable
+        InetSocketAddress adminAddress;
+
+        @Nullable
+        EdgeCertificates adminCertificates;
+
+        @Nullable
+        InetSocketAddress metricsAddress;
+
+        @Nullable
+        EdgeStore store;
+
+        @Nullable
+        EventLoopGroup eventLoops;
+
+        @Nullable
+        EdgeListener listener;
+
+        Function<EdgeState, Gate> gate = state -> Gate.OPEN;
+        Function<EdgeOperations, EdgeService> admin = operations -> operations.metrics();
+        final Map<String, Function<EdgeOperations, EdgeService>> services = new LinkedHashMap<>();
+        final Map<String, InetSocketAddress> tcpListeners = new LinkedHashMap<>();
+        EdgeLimits limits = EdgeLimits.defaults();
+        TrustedProxies trustedProxies = TrustedProxies.NONE;
+        boolean proxyProtocol;
+        List<X509Certificate> clientAuthorities = List.of();
+        String location = "EDGE";
+        String accountTag = "00000000000000000000000000000000";
+
+        private Builder() {}
+
+        /**
+         * Serves HTTPS on a port of all interfaces.
+         *
+         * @param port 0 for any
+         * @param certificates what to show
+         * @return this
+         */
+        public Builder https(int port, EdgeCertificates certificates) {
+            return https(new InetSocketAddress(port), certificates);
+        }
+
+        /**
+         * Serves HTTPS.
+         *
+         * @param address where; port 0 for any
+         * @param certificates what to show
+         * @return this
+         */
+        public Builder https(InetSocketAddress address, EdgeCertificates certificates) {
+            httpsAddress = requireNonNull(address, "address");
+            httpsCertificates = requireNonNull(certificates, "certificates");
+            return this;
+        }
+
+        /**
+         * Redirects plain HTTP to HTTPS.
+         *
+         * @param address where; port 0 for any
+         * @return this
+         */
+        public Builder http(InetSocketAddress address) {
+            httpAddress = requireNonNull(address, "address");
+            return this;
+        }
+
+        /**
+         * Takes connectors on a port of all interfaces; theirs is 7844.
+         *
+         * @param port 0 for any
+         * @param certificates valid for {@code h2.cftunnel.com}, from an authority that connectors trust
+         * @return this
+         */
+        public Builder connectors(int port, EdgeCertificates certificates) {
+            return connectors(new InetSocketAddress(port), certificates);
+        }
+
+        /**
+         * Takes connectors.
+         *
+         * @param address where; port 0 for any
+         * @param certificates valid for {@code h2.cftunnel.com}, from an authority that connectors trust
+         * @return this
+         */
+        public Builder connectors(InetSocketAddress address, EdgeCertificates certificates) {
+            connectorsAddress = requireNonNull(address, "address");
+            connectorsCertificates = requireNonNull(certificates, "certificates");
+            return this;
+        }
+
+        /**
+         * Takes raw TCP connections and sends each through the tunnel of a hostname whose service is {@code tcp://}. There is no login on such a
+         * port: whoever reaches it reaches the service.
+         *
+         * @param address where; port 0 for any
+         * @param hostname a routed hostname
+         * @return this
+         */
+        public Builder tcp(InetSocketAddress address, String hostname) {
+            tcpListeners.put(
+                    requireNonNull(hostname, "hostname").toLowerCase(Locale.ROOT), requireNonNull(address, "address"));
+            return this;
+        }
+
+        /**
+         * Serves the operator's interface over plain HTTP; so on loopback only.
+         *
+         * @param address a loopback address; port 0 for any
+         * @return this
+         */
+        public Builder admin(InetSocketAddress address) {
+            if (address.getAddress() == null || !address.getAddress().isLoopbackAddress()) {
+                throw new IllegalArgumentException(
+                        "address: " + address + " (expected: loopback; elsewhere it needs certificates)");
+            }
+            adminAddress = address;
+            adminCertificates = null;
+            return this;
+        }
+
+        /**
+         * Serves the operator's interface over HTTPS.
+         *
+         * @param address where; port 0 for any
+         * @param certificates what to show
+         * @return this
+         */
+        public Builder admin(InetSocketAddress address, EdgeCertificates certificates) {
+            adminAddress = requireNonNull(address, "address");
+            adminCertificates = requireNonNull(certificates, "certificates");
+            return this;
+        }
+
+        /**
+         * Serves {@code /metrics} for Prometheus, {@code /ready} and {@code /healthcheck} for load balancers, over plain HTTP.
+         *
+         * @param address where; port 0 for any
+         * @return this
+         */
+        public Builder metrics(InetSocketAddress address) {
+            metricsAddress = requireNonNull(address, "address");
+            return this;
+        }
+
+        /**
+         * Keeps tunnels, routes and applications in a store. Default: in memory, forgotten at the end.
+         *
+         * @param newStore the caller closes it
+         * @return this
+         */
+        public Builder store(EdgeStore newStore) {
+            store = requireNonNull(newStore, "store");
+            return this;
+        }
+
+        /**
+         * Sets the bounds for clients.
+         *
+         * @param newLimits limits
+         * @return this
+         */
+        public Builder limits(EdgeLimits newLimits) {
+            limits = requireNonNull(newLimits, "limits");
+            return this;
+        }
+
+        /**
+         * Believes proxies what they say about clients in {@code X-Forwarded-For}, {@code -Proto} and {@code -Host}.
+         *
+         * @param networks addresses and networks such as {@code 10.0.0.0/8}
+         * @return this
+         */
+        public Builder trustedProxies(List<String> networks) {
+            trustedProxies = TrustedProxies.of(networks);
+            return this;
+        }
+
+        /**
+         * Expects a PROXY protocol header, version 1 or 2, on HTTPS connections from trusted proxies.
+         *
+         * @return this
+         */
+        public Builder proxyProtocol() {
+            proxyProtocol = true;
+            return this;
+        }
+
+        /**
+         * Lets HTTPS clients show a certificate, for policies that ask for one.
+         *
+         * @param authorities who issues them
+         * @return this
+         */
+        public Builder clientAuthorities(List<X509Certificate> authorities) {
+            clientAuthorities = List.copyOf(authorities);
+            return this;
+        }
+
+        /**
+         * Sets who hears of connectors and requests.
+         *
+         * @param newListener must not block
+         * @return this
+         */
+        public Builder listener(EdgeListener newListener) {
+            listener = requireNonNull(newListener, "listener");
+            return this;
+        }
+
+        /**
+         * Uses the caller's event loops. Default: own ones, half as many as there are processors.
+         *
+         * @param group NIO, epoll or kqueue; the caller ends it after the edge
+         * @return this
+         */
+        public Builder eventLoops(EventLoopGroup group) {
+            eventLoops = requireNonNull(group, "group");
+            return this;
+        }
+
+        /**
+         * Sets the short name of this site, told to connectors and part of request ids. Default {@code EDGE}.
+         *
+         * @param name 1 to 16 letters and digits
+         * @return this
+         */
+        public Builder location(String name) {
+            if (!name.matches("[A-Za-z0-9]{1,16}")) {
+                throw new IllegalArgumentException("location: " + name + " (expected: 1 to 16 letters and digits)");
+            }
+            location = name;
+            return this;
+        }
+
+        /**
+         * Sets the account that owns tunnels created in code.
+         *
+         * @param tag 32 hexadecimal digits
+         * @return this
+         */
+        public Builder account(String tag) {
+            if (!tag.matches("[0-9a-f]{32}")) {
+                throw new IllegalArgumentException("account: (expected: 32 hexadecimal digits)");
+            }
+            accountTag = tag;
+            return this;
+        }
+
+        /** Sets what stands in front of every public request. */
+        Builder gate(Function<EdgeState, Gate> newGate) {
+            gate = newGate;
+            return this;
+        }
+
+        /** Serves a host by the edge itself. */
+        Builder service(String hostname, Function<EdgeOperations, EdgeService> service) {
+            services.put(hostname.toLowerCase(Locale.ROOT), service);
+            return this;
+        }
+
+        /** Sets what the admin listener serves. */
+        Builder adminService(Function<EdgeOperations, EdgeService> service) {
+            admin = service;
+            return this;
+        }
+
+        /**
+         * Builds the edge. Starts nothing.
+         *
+         * @return a new edge
+         * @throws IllegalStateException if it would listen nowhere
+         */
+        public TunnelEdge build() {
+            if (httpsAddress == null && connectorsAddress == null) {
+                throw new IllegalStateException("no listener (expected: https and connectors)");
+            }
+            if (httpAddress != null && httpsAddress == null) {
+                throw new IllegalStateException("http redirects to https, which is not served");
+            }
+            return new TunnelEdge(copy());
+        }
+
+        private Builder copy() {
+            Builder copy = new Builder();
+            copy.httpsAddress = httpsAddress;
+            copy.httpsCertificates = httpsCertificates;
+            copy.httpAddress = httpAddress;
+            copy.connectorsAddress = connectorsAddress;
+            copy.connectorsCertificates = connectorsCertificates;
+            copy.adminAddress = adminAddress;
+            copy.adminCertificates = adminCertificates;
+            copy.metricsAddress = metricsAddress;
+            copy.store = store;
+            copy.eventLoops = eventLoops;
+            copy.listener = listener;
+            copy.gate = gate;
+            copy.admin = admin;
+            copy.services.putAll(services);
+            copy.tcpListeners.putAll(tcpListeners);
+            copy.limits = limits;
+            copy.trustedProxies = trustedProxies;
+            copy.proxyProtocol = proxyProtocol;
+            copy.clientAuthorities = new ArrayList<>(clientAuthorities);
+            copy.location = location;
+            copy.accountTag = accountTag;
+            return copy;
+        }
+    }
+}
