@@ -6,6 +6,7 @@ import com.google.gson.JsonPrimitive;
 import io.tunnel4j.Ingress;
 import io.tunnel4j.TunnelException;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,7 @@ public final class RemoteConfiguration {
     /** Before the edge has pushed anything. */
     public static final int NO_VERSION = -1;
 
+    private final Consumer<Outcome> listener;
     private volatile Current current;
 
     /**
@@ -24,6 +26,17 @@ public final class RemoteConfiguration {
      * @param local the rules until the edge pushes others
      */
     public RemoteConfiguration(Ingress local) {
+        this(local, outcome -> {});
+    }
+
+    /**
+     * Starts with local rules.
+     *
+     * @param local the rules until the edge pushes others
+     * @param listener hears what became of each push, on the thread that applied it; does not block and does not throw
+     */
+    public RemoteConfiguration(Ingress local, Consumer<Outcome> listener) {
+        this.listener = listener;
         current = new Current(NO_VERSION, new RuleMatcher(local));
     }
 
@@ -97,6 +110,12 @@ public final class RemoteConfiguration {
      * @return what became of it
      */
     public Outcome applyRequest(String body) {
+        Outcome outcome = readRequest(body);
+        listener.accept(outcome);
+        return outcome;
+    }
+
+    private Outcome readRequest(String body) {
         int version;
         Object config;
         try {
@@ -119,6 +138,12 @@ public final class RemoteConfiguration {
      * @return what became of it
      */
     public Outcome apply(int version, String config) {
+        Outcome outcome = read(version, config);
+        listener.accept(outcome);
+        return outcome;
+    }
+
+    private Outcome read(int version, String config) {
         try {
             return applyParsed(version, Json.parse(config));
         } catch (TunnelException e) {

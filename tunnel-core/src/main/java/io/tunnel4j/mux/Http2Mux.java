@@ -30,6 +30,9 @@ final class Http2Mux extends MuxConnection {
     /** Outbound bytes all streams of a connection may queue before every stream turns unwritable (4 MiB). */
     static final int CONNECTION_QUEUE_BYTES = 4 << 20;
 
+    /** How long a drained connection waits for the peer's word that it has read everything. */
+    private static final long LAST_PING_SECONDS = 2;
+
     private static final Logger log = LoggerFactory.getLogger(Http2Mux.class);
 
     private enum State {
@@ -53,6 +56,7 @@ final class Http2Mux extends MuxConnection {
     private boolean peerReady;
     private boolean peerGoesAway;
     private boolean closing;
+    private boolean lastPingSent;
     private boolean flushScheduled;
     private boolean reading;
     private long queuedBytes;
@@ -164,8 +168,14 @@ final class Http2Mux extends MuxConnection {
         }
     }
 
-    void pingAnswered() {
+    void pingAnswered(long payload) {
         keepAlive.frameReceived();
+        if (payload == KeepAlive.LAST_PING_PAYLOAD) {
+            if (lastPingSent) {
+                closeDrained();
+            }
+            return;
+        }
         keepAlive.pingAnswered();
         if (tuner.sampleEnded(nowNanos())) {
             applyConnectionWindow();
@@ -357,6 +367,14 @@ final class Http2Mux extends MuxConnection {
     }
 
     @Override
+    public void probe(Duration limit) {
+        assert eventLoop.inEventLoop();
+        if (state == State.OPEN) {
+            keepAlive.probe(limit.toNanos());
+        }
+    }
+
+    @Override
     public int activeStreams() {
         return handler.connection().numActiveStreams();
     }
@@ -382,9 +400,15 @@ final class Http2Mux extends MuxConnection {
     }
 
     private void closeWhenDrained() {
-        if (state == State.DRAINING && handler.connection().numActiveStreams() == 0) {
-            close(Http2Error.NO_ERROR.code(), "drained");
+        if (state == State.DRAINING && handler.connection().numActiveStreams() == 0 && !lastPingSent) {
+            lastPingSent = true;
+            keepAlive.sendLastPing();
+            eventLoop.schedule(this::closeDrained, LAST_PING_SECONDS, TimeUnit.SECONDS);
         }
+    }
+
+    private void closeDrained() {
+        close(Http2Error.NO_ERROR.code(), "drained");
     }
 
     private void cutRemaining() {

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * event loop.
  */
 final class KeepAlive {
+    /** Marks the PING after which a drained connection is closed. */
+    static final long LAST_PING_PAYLOAD = 0x7434_6a62_7965_2121L;
+
     private static final long PING_PAYLOAD = 0x7434_6a74_756e_6e6cL;
 
     private final Http2Mux mux;
@@ -24,7 +27,7 @@ final class KeepAlive {
     private boolean pingUnderWay;
     private boolean frameSincePing;
     private boolean ready;
-    private long roundTripNanos;
+    private volatile long roundTripNanos;
 
     KeepAlive(Http2Mux mux, MuxConfig config) {
         this.mux = mux;
@@ -58,6 +61,38 @@ final class KeepAlive {
         pingSentNanos = mux.nowNanos();
         mux.handler().encoder().writePing(ctx, false, PING_PAYLOAD, ctx.newPromise());
         mux.scheduleFlush();
+    }
+
+    /** Sends the PING whose answer proves that the peer has read all that went before. */
+    void sendLastPing() {
+        ChannelHandlerContext ctx = mux.handler().context();
+        if (ctx != null) {
+            mux.handler().encoder().writePing(ctx, false, LAST_PING_PAYLOAD, ctx.newPromise());
+            mux.scheduleFlush();
+        }
+    }
+
+    /** Sends a PING now; without any frame within the limit the peer counts as dead. */
+    void probe(long limitNanos) {
+        sendPing();
+        frameSincePing = false;
+        mux.eventLoop()
+                .schedule(
+                        () -> {
+                            if (pingUnderWay && !frameSincePing) {
+                                dead(limitNanos);
+                            }
+                        },
+                        limitNanos,
+                        TimeUnit.NANOSECONDS);
+    }
+
+    private void dead(long limitNanos) {
+        mux.fail(
+                Http2Error.NO_ERROR.code(),
+                Initiator.LOCAL,
+                "no answer to PING within " + TimeUnit.NANOSECONDS.toMillis(limitNanos) + " ms",
+                null);
     }
 
     void pingAnswered() {
@@ -96,11 +131,7 @@ final class KeepAlive {
         mux.idleTick();
         if (!config.pingInterval.isZero()) {
             if (pingUnderWay && !frameSincePing && now - pingSentNanos >= config.pingTimeout.toNanos()) {
-                mux.fail(
-                        Http2Error.NO_ERROR.code(),
-                        Initiator.LOCAL,
-                        "no answer to PING within " + config.pingTimeout.toMillis() + " ms",
-                        null);
+                dead(config.pingTimeout.toNanos());
                 return;
             }
             if (frameSincePing) {

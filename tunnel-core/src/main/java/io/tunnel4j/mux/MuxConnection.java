@@ -8,7 +8,7 @@ import java.time.Duration;
 /**
  * One HTTP/2 connection in either {@link Role}, on a channel whose TLS handshake is done.
  *
- * <p>Confined to the channel's event loop; {@link #close} and {@link #channel()} may be used from any thread.
+ * <p>Confined to the channel's event loop; {@link #close}, {@link #channel()} and the numbers may be used from any thread.
  */
 public abstract class MuxConnection {
     MuxConnection() {}
@@ -46,15 +46,23 @@ public abstract class MuxConnection {
     public abstract boolean canOpen();
 
     /**
-     * Returns the number of open streams.
+     * Returns the number of open streams. From another thread it is a snapshot.
      *
      * @return streams not yet closed
      */
     public abstract int activeStreams();
 
     /**
+     * Asks the peer by PING whether it lives; a peer that sends nothing within the limit counts as dead and the connection is closed.
+     *
+     * @param limit how long the answer may take
+     */
+    public abstract void probe(Duration limit);
+
+    /**
      * Announces that no new stream is accepted (server role: GOAWAY with the last accepted id; client role: stops opening), lets running streams end, then
-     * closes the channel. Streams left at the deadline are reset with CANCEL.
+     * closes the channel. Streams left at the deadline are reset with CANCEL. Before closing, the peer is asked by PING (for up to two seconds)
+     * whether it has read everything: closing a socket with unread input would make the system discard output on its way.
      *
      * @param grace how long running streams may take; zero closes at once
      */

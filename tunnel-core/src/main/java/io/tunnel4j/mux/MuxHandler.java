@@ -229,7 +229,7 @@ final class MuxHandler extends Http2ConnectionHandler {
 
         @Override
         public void onPingAckRead(ChannelHandlerContext ctx, long data) {
-            mux.pingAnswered();
+            mux.pingAnswered(data);
         }
 
         @Override

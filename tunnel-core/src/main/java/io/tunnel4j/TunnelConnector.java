@@ -1,0 +1,750 @@
+package io.tunnel4j;
+
+import static java.util.Objects.requireNonNull;
+
+import io.netty.channel.EventLoopGroup;
+import io.tunnel4j.discovery.EdgeAddress;
+import io.tunnel4j.ingress.RemoteConfiguration;
+import io.tunnel4j.ingress.RouterConfig;
+import io.tunnel4j.ingress.StreamRouter;
+import io.tunnel4j.registration.ClientInfo;
+import io.tunnel4j.supervisor.DrainResult;
+import io.tunnel4j.supervisor.Environment;
+import io.tunnel4j.supervisor.Supervisor;
+import io.tunnel4j.supervisor.Workers;
+import io.tunnel4j.transport.EventLoops;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Serves a tunnel: keeps connections to the edge and leads the requests that arrive on them to origins.
+ *
+ * <pre>{@code
+ * try (TunnelConnector tunnel = TunnelConnector.builder(TunnelCredentials.fromToken(token))
+ *         .ingress(Ingress.of(Origin.http(URI.create("http://localhost:8080"))))
+ *         .build()) {
+ *     tunnel.start().toCompletableFuture().join();
+ *     ...
+ *     tunnel.drain(Duration.ofSeconds(30));
+ * }
+ * }</pre>
+ *
+ * <p>Thread-safe. Its threads are daemons named {@code tunnel-…} and are gone after {@link #close}; what the caller passed in
+ * stays the caller's. Stages complete on the connector's executor. An instance is used once.
+ */
+public final class TunnelConnector implements AutoCloseable {
+    /** What this connector understands; features of other transports are left out. */
+    private static final List<String> FEATURES = List.of("allow_remote_config", "serialized_headers");
+
+    /** Beyond the grace period: closing connections, ending threads. */
+    private static final Duration CLOSE_SLACK = Duration.ofSeconds(15);
+
+    private static final int MAX_LOOPS = 4;
+
+    private final ConnectorConfig config;
+    private final Environment environment;
+    private final UUID connectorId = UUID.randomUUID();
+    private final Workers workers;
+    private final RemoteConfiguration configuration;
+    private final ConnectorCounters counters;
+    private final EventDelivery events;
+    private final CompletableFuture<DrainReport> drained = new CompletableFuture<>();
+    private final CompletableFuture<Void> terminated = new CompletableFuture<>();
+
+    /** What start made. Written once under the lock of this object, like {@code spent}. */
+    private volatile @Nullable Running running;
+
+    private boolean spent;
+
+    private record Running(EventLoops loops, StreamRouter router, Supervisor supervisor) {}
+
+    private TunnelConnector(ConnectorConfig config, Environment environment) {
+        this.config = config;
+        this.environment = environment;
+        workers = new Workers(config.executor());
+        configuration = new RemoteConfiguration(config.ingress(), this::pushed);
+        counters = new ConnectorCounters(config.metrics(), this::ingress);
+        events = new EventDelivery(new EventQueue(config.listener(), workers), counters);
+        // Fails here and not at start when a value cannot be used.
+        routerConfig();
+        if (config.eventLoopGroup() != null) {
+            EventLoops.of(config.eventLoopGroup());
+        }
+    }
+
+    private void pushed(RemoteConfiguration.Outcome outcome) {
+        events.pushed(outcome);
+    }
+
+    /**
+     * Starts to set up a connector.
+     *
+     * @param credentials of the tunnel to serve
+     * @return a new builder
+     */
+    public static Builder builder(TunnelCredentials credentials) {
+        return new Builder(credentials);
+    }
+
+    // --- Life ---
+
+    /**
+     * Connects to the edge. The first connection is registered alone, then the others follow.
+     *
+     * @return completes when the first connection is registered. Fails with a {@link TunnelException} when that cannot be, after
+     *     {@link ConnectorConfig#retries} more attempts if the failure may pass; everything is closed then
+     * @throws IllegalStateException if it was started before, or closed
+     */
+    public CompletionStage<Void> start() {
+        Running made;
+        synchronized (this) {
+            if (spent) {
+                throw new IllegalStateException("start: the connector is " + state() + " (expected: IDLE)");
+            }
+            spent = true;
+            made = newRunning();
+            running = made;
+        }
+        CompletableFuture<Void> started = new CompletableFuture<>();
+        Supervisor supervisor = made.supervisor();
+        // A failed start ends the supervisor by itself; what it ran on is closed then, and the caller told last.
+        supervisor.drained().thenAccept(result -> terminate(made, result));
+        supervisor.start().whenComplete((done, failure) -> {
+            if (failure == null) {
+                workers.executeOrRun(() -> started.complete(null));
+            } else {
+                terminated.thenRun(() -> started.completeExceptionally(failure));
+            }
+        });
+        return started.minimalCompletionStage();
+    }
+
+    private Running newRunning() {
+        EventLoopGroup given = config.eventLoopGroup();
+        int threads = Math.min(
+                MAX_LOOPS,
+                Math.min(
+                        config.haConnections(), Math.max(1, Runtime.getRuntime().availableProcessors() / 2)));
+        EventLoops loops = given == null ? EventLoops.start("connector", threads) : EventLoops.of(given);
+        StreamRouter router = new StreamRouter(configuration, routerConfig());
+        return new Running(
+                loops, router, new Supervisor(config, environment, loops, workers, router, identity(), events));
+    }
+
+    private RouterConfig routerConfig() {
+        RouterConfig.Builder builder = RouterConfig.builder(connectorId)
+                .maxActiveFlows(config.maxActiveFlows())
+                .listener(counters);
+        config.tags().forEach(builder::tag);
+        if (config.executor() != null) {
+            builder.executor(config.executor());
+        }
+        if (config.maxProcessBytes() != null) {
+            builder.maxProcessBytes(config.maxProcessBytes());
+        }
+        return builder.build();
+    }
+
+    private ClientInfo identity() {
+        List<String> features = new ArrayList<>(FEATURES);
+        if (config.postQuantum() == PostQuantum.REQUIRE) {
+            features.add("postquantum");
+        }
+        features.addAll(config.features());
+        return new ClientInfo(connectorId, features, Platform.version(), Platform.arch());
+    }
+
+    /**
+     * Ends in order: the edge is asked to send no new requests, what runs and what still arrives is served, then everything is closed. What
+     * is left at the end of the grace time is reset. A second call changes nothing.
+     *
+     * @param grace how long running requests may take
+     * @return completes with what became of them, when the connector is terminated
+     */
+    public CompletionStage<DrainReport> drain(Duration grace) {
+        if (grace.isNegative()) {
+            throw new IllegalArgumentException("grace: " + grace + " (expected: >= 0)");
+        }
+        Running present;
+        synchronized (this) {
+            present = running;
+            if (!spent) {
+                spent = true;
+                workers.shutdown();
+                drained.complete(new DrainReport(0, 0, Duration.ZERO));
+                terminated.complete(null);
+            }
+        }
+        if (present != null) {
+            present.supervisor().drain(grace);
+        }
+        return drained.minimalCompletionStage();
+    }
+
+    /**
+     * Drains with the configured grace period.
+     *
+     * @return completes when the connector is terminated
+     */
+    public CompletionStage<Void> shutdown() {
+        return drain(config.gracePeriod()).thenApply(report -> null);
+    }
+
+    /** Called on the supervisor's event loop, whose end it begins. */
+    private void terminate(Running made, DrainResult result) {
+        DrainReport report = new DrainReport(
+                Math.max(0, counters.ended() - events.endedBeforeDraining() - result.cut()),
+                result.cut(),
+                result.elapsed());
+        made.router().close();
+        events.drained(report);
+        made.loops()
+                .shutdown()
+                .whenComplete((done, problem) -> workers.executeOrRun(() -> {
+                    // The last task: queued events have gone before it.
+                    workers.shutdown();
+                    drained.complete(report);
+                    terminated.complete(null);
+                }));
+    }
+
+    /**
+     * Drains with the configured grace period, waits for the end, and forces it 15 s later. Idempotent. When the waiting thread is
+     * interrupted, everything is closed at once.
+     *
+     * @throws IllegalStateException on one of the connector's own threads, where waiting would never end
+     */
+    @Override
+    public void close() {
+        Running present = running;
+        if (present != null && (present.loops().inEventLoop() || workers.isOwnThread())) {
+            throw new IllegalStateException(
+                    "close() on a thread of the connector (expected: another thread, or shutdown())");
+        }
+        drain(config.gracePeriod());
+        try {
+            awaitTermination(config.gracePeriod().plus(CLOSE_SLACK));
+        } catch (InterruptedException e) {
+            kill();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void awaitTermination(Duration limit) throws InterruptedException {
+        try {
+            terminated.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            kill();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("termination cannot fail", e);
+        }
+    }
+
+    private void kill() {
+        Running present = running;
+        if (present != null) {
+            present.supervisor().kill();
+        }
+    }
+
+    // --- State ---
+
+    /**
+     * Returns where the connector stands.
+     *
+     * @return the state now
+     */
+    public ConnectorState state() {
+        Running present = running;
+        if (present != null) {
+            return present.supervisor().state();
+        }
+        synchronized (this) {
+            return spent && running == null ? ConnectorState.TERMINATED : ConnectorState.IDLE;
+        }
+    }
+
+    /**
+     * Tells whether requests reach the connector.
+     *
+     * @return true if at least one connection is registered
+     */
+    public boolean isReady() {
+        return readyConnections() > 0;
+    }
+
+    /**
+     * Returns how many connections are registered.
+     *
+     * @return 0 when draining
+     */
+    public int readyConnections() {
+        Running present = running;
+        return present == null ? 0 : present.supervisor().readyConnections();
+    }
+
+    /**
+     * Returns the registered connections.
+     *
+     * @return a snapshot, by index
+     */
+    public List<ConnectionInfo> connections() {
+        Running present = running;
+        return present == null
+                ? List.of()
+                : present.supervisor().connections().stream()
+                        .map(EventDelivery::info)
+                        .toList();
+    }
+
+    /**
+     * Returns the connector's id, which the edge and origins know it by.
+     *
+     * @return random, made at construction
+     */
+    public UUID connectorId() {
+        return connectorId;
+    }
+
+    /**
+     * Returns how the connector was set up.
+     *
+     * @return the configuration; {@link ConnectorConfig#toBuilder} starts another connector like this
+     */
+    public ConnectorConfig config() {
+        return config;
+    }
+
+    /**
+     * Returns the rules in force.
+     *
+     * @return the local rules, or those the edge pushed last
+     */
+    public Ingress ingress() {
+        return configuration.current().rules().ingress();
+    }
+
+    /**
+     * Returns the version of the rules in force.
+     *
+     * @return the edge's number, or -1 for the local rules
+     */
+    public int configurationVersion() {
+        return configuration.current().version();
+    }
+
+    ConnectorCounters counters() {
+        return counters;
+    }
+
+    @Override
+    public String toString() {
+        return "TunnelConnector[" + connectorId + ", tunnel="
+                + config.credentials().tunnelId() + ", " + state() + "]";
+    }
+
+    /** Builds a {@link TunnelConnector}. Not thread-safe. */
+    public static final class Builder {
+        private static final int MAX_CONNECTIONS = 255;
+
+        final TunnelCredentials credentials;
+        Ingress ingress = Ingress.empty();
+        List<String> edges = new ArrayList<>();
+        List<Path> edgeCaFiles = new ArrayList<>();
+        List<X509Certificate> edgeCaCertificates = new ArrayList<>();
+        int haConnections = 4;
+        Duration gracePeriod = Duration.ofSeconds(30);
+
+        @Nullable
+        EventLoopGroup eventLoopGroup;
+
+        @Nullable
+        Executor executor;
+
+        ConnectorListener listener = event -> {};
+        ConnectorMetrics metrics = ConnectorMetrics.NONE;
+
+        @Nullable
+        OutboundProxy outboundProxy;
+
+        @Nullable
+        InetAddress bindAddress;
+
+        EdgeIpVersion edgeIpVersion = EdgeIpVersion.AUTO;
+
+        @Nullable
+        String region;
+
+        Map<String, String> tags = new LinkedHashMap<>();
+        Duration rpcTimeout = Duration.ofSeconds(5);
+        int retries = 5;
+        List<String> features = new ArrayList<>();
+        PostQuantum postQuantum = PostQuantum.PREFER;
+        Duration pingInterval = Duration.ofSeconds(15);
+        Duration pingTimeout = Duration.ofSeconds(15);
+
+        @Nullable
+        Long maxProcessBytes;
+
+        int maxActiveFlows;
+        Map<String, String> reportedFlags = new LinkedHashMap<>();
+        Environment environment = Environment.system();
+
+        private Builder(TunnelCredentials credentials) {
+            this.credentials = requireNonNull(credentials, "credentials");
+            this.region = credentials.region();
+        }
+
+        Builder(ConnectorConfig config) {
+            this(config.credentials());
+            ingress = config.ingress();
+            edges.addAll(config.edges());
+            edgeCaFiles.addAll(config.edgeCaFiles());
+            edgeCaCertificates.addAll(config.edgeCaCertificates());
+            haConnections = config.haConnections();
+            gracePeriod = config.gracePeriod();
+            eventLoopGroup = config.eventLoopGroup();
+            executor = config.executor();
+            listener = config.listener();
+            metrics = config.metrics();
+            outboundProxy = config.outboundProxy();
+            bindAddress = config.bindAddress();
+            edgeIpVersion = config.edgeIpVersion();
+            region = config.region();
+            tags.putAll(config.tags());
+            rpcTimeout = config.rpcTimeout();
+            retries = config.retries();
+            features.addAll(config.features());
+            postQuantum = config.postQuantum();
+            pingInterval = config.pingInterval();
+            pingTimeout = config.pingTimeout();
+            maxProcessBytes = config.maxProcessBytes();
+            maxActiveFlows = config.maxActiveFlows();
+            reportedFlags.putAll(config.reportedFlags());
+        }
+
+        /**
+         * Sets the rules that lead requests to origins. Default: none, every request is answered with 503 until the edge pushes rules.
+         *
+         * @param rules the rules
+         * @return this
+         */
+        public Builder ingress(Ingress rules) {
+            ingress = requireNonNull(rules, "rules");
+            return this;
+        }
+
+        /**
+         * Sets the edge's addresses instead of looking them up. The same address may be given again for another connection to it.
+         *
+         * @param hostPorts {@code host:port} each
+         * @return this
+         * @throws IllegalArgumentException if one is not of that form
+         */
+        public Builder edge(String... hostPorts) {
+            for (String hostPort : hostPorts) {
+                edges.add(EdgeAddress.checkHostPort(hostPort));
+            }
+            return this;
+        }
+
+        /**
+         * Sets the PEM file of the certificates trusted for the edge. They replace all other roots.
+         *
+         * @param pemFile read at start, and again when it changes
+         * @return this
+         */
+        public Builder edgeCa(Path pemFile) {
+            edgeCaFiles.add(requireNonNull(pemFile, "pemFile"));
+            return this;
+        }
+
+        /**
+         * Sets the certificates trusted for the edge. They replace all other roots.
+         *
+         * @param certificates the roots
+         * @return this
+         */
+        public Builder edgeCa(X509Certificate... certificates) {
+            edgeCaCertificates.addAll(List.of(certificates));
+            return this;
+        }
+
+        /**
+         * Sets how many connections to the edge are kept, each to another address. Default: 4.
+         *
+         * @param connections 1 to 255
+         * @return this
+         */
+        public Builder haConnections(int connections) {
+            if (connections < 1 || connections > MAX_CONNECTIONS) {
+                throw new IllegalArgumentException(
+                        "haConnections: " + connections + " (expected: 1.." + MAX_CONNECTIONS + ")");
+            }
+            haConnections = connections;
+            return this;
+        }
+
+        /**
+         * Sets how long {@link #close} and {@link #shutdown} let running work finish. Default: 30 s.
+         *
+         * @param period zero or more
+         * @return this
+         */
+        public Builder gracePeriod(Duration period) {
+            gracePeriod = notNegative(period, "gracePeriod");
+            return this;
+        }
+
+        /**
+         * Runs on event loops of the caller's, which are never closed here. Default: own ones.
+         *
+         * @param group NIO, epoll or kqueue event loops
+         * @return this
+         */
+        public Builder eventLoopGroup(EventLoopGroup group) {
+            eventLoopGroup = requireNonNull(group, "group");
+            return this;
+        }
+
+        /**
+         * Sets what runs listeners, in-process handlers without an executor of their own, and blocking look-ups. Default: a small pool of daemon threads.
+         *
+         * @param tasks at least two threads; never shut down here
+         * @return this
+         */
+        public Builder executor(Executor tasks) {
+            executor = requireNonNull(tasks, "tasks");
+            return this;
+        }
+
+        /**
+         * Sets who hears events. Default: nobody.
+         *
+         * @param events the listener
+         * @return this
+         */
+        public Builder listener(ConnectorListener events) {
+            listener = requireNonNull(events, "events");
+            return this;
+        }
+
+        /**
+         * Sets who receives measurements. Default: nobody; {@link MetricsEndpoint} works without.
+         *
+         * @param receiver called on event loops
+         * @return this
+         */
+        public Builder metrics(ConnectorMetrics receiver) {
+            metrics = requireNonNull(receiver, "receiver");
+            return this;
+        }
+
+        /**
+         * Reaches the edge through a proxy. Default: directly; the environment is not looked at.
+         *
+         * @param proxy for example {@link OutboundProxy#fromEnvironment()}; null for none
+         * @return this
+         */
+        public Builder outboundProxy(@Nullable OutboundProxy proxy) {
+            outboundProxy = proxy;
+            return this;
+        }
+
+        /**
+         * Sets the local address of connections to the edge. It also decides the family of edge addresses.
+         *
+         * @param address one of this machine's
+         * @return this
+         */
+        public Builder bindAddress(InetAddress address) {
+            bindAddress = requireNonNull(address, "address");
+            return this;
+        }
+
+        /**
+         * Sets the family of edge addresses. Default: {@link EdgeIpVersion#AUTO}.
+         *
+         * @param version the family
+         * @return this
+         */
+        public Builder edgeIpVersion(EdgeIpVersion version) {
+            edgeIpVersion = requireNonNull(version, "version");
+            return this;
+        }
+
+        /**
+         * Sets the region of the edge. Default: the one in the credentials, or all.
+         *
+         * @param name for example {@code us}
+         * @return this
+         * @throws IllegalArgumentException if the credentials name a region already
+         */
+        public Builder region(String name) {
+            if (credentials.region() != null) {
+                throw new IllegalArgumentException("region: " + name
+                        + " (expected: none, the credentials are for region " + credentials.region() + ")");
+            }
+            if (!name.matches("[A-Za-z0-9-]{1,40}")) {
+                throw new IllegalArgumentException("region: (expected: 1 to 40 letters, digits and hyphens)");
+            }
+            region = name;
+            return this;
+        }
+
+        /**
+         * Adds a tag, told to origins as {@code Cf-Warp-Tag-<name>}.
+         *
+         * @param name a header token
+         * @param value text without controls
+         * @return this
+         */
+        public Builder tag(String name, String value) {
+            tags.put(requireNonNull(name, "name"), requireNonNull(value, "value"));
+            return this;
+        }
+
+        /**
+         * Sets how long the edge may take to answer a registration. Default: 5 s.
+         *
+         * @param limit more than zero
+         * @return this
+         */
+        public Builder rpcTimeout(Duration limit) {
+            rpcTimeout = positive(limit, "rpcTimeout");
+            return this;
+        }
+
+        /**
+         * Sets how many more attempts {@link #start} makes after a failure that may pass. Default: 5. Once a connection has been
+         * registered, attempts never end.
+         *
+         * @param attempts 0 or more
+         * @return this
+         */
+        public Builder retries(int attempts) {
+            if (attempts < 0) {
+                throw new IllegalArgumentException("retries: " + attempts + " (expected: >= 0)");
+            }
+            retries = attempts;
+            return this;
+        }
+
+        /**
+         * Announces features besides the usual.
+         *
+         * @param names feature names
+         * @return this
+         */
+        public Builder features(String... names) {
+            features.addAll(List.of(names));
+            return this;
+        }
+
+        /**
+         * Sets the use of post-quantum key exchange. Default: {@link PostQuantum#PREFER}.
+         *
+         * @param use the use
+         * @return this
+         */
+        public Builder postQuantum(PostQuantum use) {
+            postQuantum = requireNonNull(use, "use");
+            return this;
+        }
+
+        /**
+         * Sets how a dead edge is noticed. Default: 15 s each.
+         *
+         * @param interval silence after which a PING is sent; zero for never
+         * @param timeout how long its answer may take
+         * @return this
+         */
+        public Builder keepAlive(Duration interval, Duration timeout) {
+            pingInterval = notNegative(interval, "interval");
+            pingTimeout = positive(timeout, "timeout");
+            return this;
+        }
+
+        /**
+         * Sets how many bytes all streams together may hold before new requests are answered with 503. Default: a quarter of the heap, at most 256 MiB.
+         *
+         * @param bytes at least 1 MiB
+         * @return this
+         */
+        public Builder maxProcessBytes(long bytes) {
+            if (bytes < 1 << 20) {
+                throw new IllegalArgumentException("maxProcessBytes: " + bytes + " (expected: >= " + (1 << 20) + ")");
+            }
+            maxProcessBytes = bytes;
+            return this;
+        }
+
+        /**
+         * Sets how many streams to private addresses may be open. Default: 0, no limit.
+         *
+         * @param flows 0 for no limit
+         * @return this
+         */
+        public Builder maxActiveFlows(int flows) {
+            if (flows < 0) {
+                throw new IllegalArgumentException("maxActiveFlows: " + flows + " (expected: >= 0)");
+            }
+            maxActiveFlows = flows;
+            return this;
+        }
+
+        /**
+         * Sets the command-line flags that are reported to the edge together with local rules. Of use to command lines only.
+         *
+         * @param flags name to value
+         * @return this
+         */
+        public Builder reportedFlags(Map<String, String> flags) {
+            reportedFlags.putAll(flags);
+            return this;
+        }
+
+        Builder environment(Environment replacement) {
+            environment = replacement;
+            return this;
+        }
+
+        /**
+         * Checks everything and builds the connector; starts nothing.
+         *
+         * @return a new connector
+         * @throws IllegalArgumentException if values do not fit together
+         */
+        public TunnelConnector build() {
+            return new TunnelConnector(new ConnectorConfig(this), environment);
+        }
+
+        private static Duration positive(Duration value, String name) {
+            if (value.isNegative() || value.isZero()) {
+                throw new IllegalArgumentException(name + ": " + value + " (expected: > 0)");
+            }
+            return value;
+        }
+
+        private static Duration notNegative(Duration value, String name) {
+            if (value.isNegative()) {
+                throw new IllegalArgumentException(name + ": " + value + " (expected: >= 0)");
+            }
+            return value;
+        }
+    }
+}
