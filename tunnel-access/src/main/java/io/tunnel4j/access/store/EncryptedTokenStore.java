@@ -87,7 +87,7 @@ public final class EncryptedTokenStore implements TokenStore {
         }
         try {
             byte[] all = Base64.getDecoder().decode(text.substring(PREFIX.length()));
-            if (all.length < NONCE_BYTES) {
+            if (all.length < NONCE_BYTES + TAG_BITS / 8) {
                 throw unreadable(name, null);
             }
             byte[] value = cipher(Cipher.DECRYPT_MODE, name, all).doFinal(all, NONCE_BYTES, all.length - NONCE_BYTES);
