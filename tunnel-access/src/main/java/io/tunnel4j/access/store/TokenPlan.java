@@ -16,7 +16,7 @@ public enum TokenPlan {
     LOGIN;
 
     /** A token is renewed when a tenth of its life is left, but no earlier than this before its end. */
-    static final Duration RENEW_AHEAD = Duration.ofMinutes(5);
+    public static final Duration RENEW_AHEAD = Duration.ofMinutes(5);
 
     private static final int LIFE_SHARE = 10;
 
@@ -36,7 +36,14 @@ public enum TokenPlan {
         return orgIsGood && endsSoon(app, now) ? USE_AND_RENEW : USE;
     }
 
-    private static boolean endsSoon(StoredToken app, Instant now) {
+    /**
+     * Tells whether a token is near its end.
+     *
+     * @param app the token
+     * @param now the time to judge by
+     * @return true in the last tenth of its life, at most {@link #RENEW_AHEAD}; false if it does not say when that began
+     */
+    public static boolean endsSoon(StoredToken app, Instant now) {
         long left = app.expiresAt() - now.getEpochSecond();
         if (left > RENEW_AHEAD.toSeconds()) {
             return false;
