@@ -28,6 +28,8 @@ public enum TunnelErrorCode {
     ORIGIN_UNREACHABLE(true),
     /** The origin's certificate is not trusted or is for another name. */
     ORIGIN_UNTRUSTED(false),
+    /** The origin's answer breaks the protocol, or the request cannot be put into it. */
+    ORIGIN_PROTOCOL(false),
     /** The object has been shut down. */
     TERMINATED(false),
     /** Access: the host is not a protected application. */

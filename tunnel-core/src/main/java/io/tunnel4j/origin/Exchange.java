@@ -70,7 +70,7 @@ public abstract class Exchange implements StreamListener {
      *
      * @return true after {@link #closed}
      */
-    protected final boolean isClosed() {
+    protected final boolean isStreamClosed() {
         return closed;
     }
 

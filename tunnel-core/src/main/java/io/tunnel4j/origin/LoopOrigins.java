@@ -1,7 +1,13 @@
 package io.tunnel4j.origin;
 
 import io.netty.channel.EventLoop;
+import io.netty.resolver.AddressResolver;
 import io.tunnel4j.Origin;
+import io.tunnel4j.OriginTls;
+import io.tunnel4j.transport.EventLoops;
+import io.tunnel4j.transport.NameResolution;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,11 +17,18 @@ public final class LoopOrigins {
     private final EventLoop eventLoop;
     private final Origins origins;
     private final OriginService unconfigured = new StatusService(503);
+    private final LoopScratch scratch;
+    private final EventLoops transport;
+    private final AddressResolver<InetSocketAddress> resolver;
+    private final List<OriginService> retired = new ArrayList<>();
     private Map<Origin, OriginService> services = new HashMap<>();
 
     LoopOrigins(EventLoop eventLoop, Origins origins) {
         this.eventLoop = eventLoop;
         this.origins = origins;
+        this.scratch = new LoopScratch(origins.settings());
+        this.transport = EventLoops.of(eventLoop);
+        this.resolver = new NameResolution(origins.workers()).getResolver(eventLoop);
     }
 
     /**
@@ -39,7 +52,12 @@ public final class LoopOrigins {
             }
             assigned[i] = service;
         }
-        services.values().forEach(OriginService::retire);
+        retired.removeIf(OriginService::isEmpty);
+        services.forEach((origin, service) -> {
+            service.retire();
+            retired.add(service);
+            origins.forget(origin);
+        });
         services = next;
         return assigned;
     }
@@ -63,7 +81,19 @@ public final class LoopOrigins {
     }
 
     private OriginService create(Origin origin) {
+        if (origin instanceof Origin.Http http) {
+            OriginTlsContext tls = http.isSecure() ? tls(origin, http.tls()) : null;
+            return new HttpService(this, Endpoint.tcp(http.host(), http.effectivePort()), http.options(), tls);
+        }
+        if (origin instanceof Origin.Unix unix) {
+            OriginTlsContext tls = unix.isSecure() ? tls(origin, unix.tls()) : null;
+            return new HttpService(this, Endpoint.unix(unix.path()), unix.options(), tls);
+        }
         return origin instanceof Origin.Status status ? new StatusService(status.code()) : unconfigured;
+    }
+
+    private OriginTlsContext tls(Origin origin, OriginTls tls) {
+        return origins.tls(origin, tls);
     }
 
     Origins origins() {
@@ -74,10 +104,26 @@ public final class LoopOrigins {
         return eventLoop;
     }
 
+    LoopScratch scratch() {
+        return scratch;
+    }
+
+    EventLoops transport() {
+        return transport;
+    }
+
+    AddressResolver<InetSocketAddress> resolver() {
+        return resolver;
+    }
+
+    boolean isClosed() {
+        return origins.isClosed();
+    }
+
     void close() {
         eventLoop.execute(() -> {
-            services.values().forEach(OriginService::retire);
-            services = new HashMap<>();
+            services.values().forEach(OriginService::close);
+            retired.forEach(OriginService::close);
         });
     }
 }

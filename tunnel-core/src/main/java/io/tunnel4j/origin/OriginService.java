@@ -24,4 +24,16 @@ public interface OriginService {
 
     /** No new request comes; what is idle is closed, running exchanges go on. */
     default void retire() {}
+
+    /**
+     * Tells whether nothing is left to close.
+     *
+     * @return true if there is no connection and nothing runs
+     */
+    default boolean isEmpty() {
+        return true;
+    }
+
+    /** Everything ends now. */
+    default void close() {}
 }

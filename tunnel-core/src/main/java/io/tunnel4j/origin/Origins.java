@@ -1,7 +1,11 @@
 package io.tunnel4j.origin;
 
 import io.netty.channel.EventLoop;
+import io.tunnel4j.Origin;
+import io.tunnel4j.OriginTls;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 
@@ -9,7 +13,9 @@ import java.util.concurrent.Executor;
 public final class Origins implements AutoCloseable {
     private final OriginSettings settings;
     private final WorkerPool workers = new WorkerPool("tunnel-handler", 64, 1024);
+    private final WorkerPool lookups = new WorkerPool("tunnel-origin", 4, 1024);
     private final List<LoopOrigins> loops = new CopyOnWriteArrayList<>();
+    private final Map<Origin, OriginTlsContext> contexts = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
     /**
@@ -42,6 +48,22 @@ public final class Origins implements AutoCloseable {
         return settings.executor == null ? workers : settings.executor;
     }
 
+    /** The TLS context of an origin, shared by all loops. */
+    OriginTlsContext tls(Origin origin, OriginTls tls) {
+        List<String> protocols = origin.options().http2Origin() ? List.of("h2", "http/1.1") : List.of();
+        return contexts.computeIfAbsent(origin, o -> new OriginTlsContext(o.service(), tls, protocols, lookups));
+    }
+
+    /** An origin is no longer named by any rule; a context still in use lives on with its user. */
+    void forget(Origin origin) {
+        contexts.remove(origin);
+    }
+
+    /** Runs short blocking work of ours: names, certificates, handshakes. */
+    Executor workers() {
+        return lookups;
+    }
+
     OriginSettings settings() {
         return settings;
     }
@@ -58,5 +80,6 @@ public final class Origins implements AutoCloseable {
             loop.close();
         }
         workers.close();
+        lookups.close();
     }
 }

@@ -1,0 +1,30 @@
+package io.tunnel4j.origin;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where an origin listens. Immutable.
+ *
+ * @param host name or address; empty for a Unix domain socket
+ * @param port port; 0 for a Unix domain socket
+ * @param socket the Unix domain socket, or null
+ */
+record Endpoint(String host, int port, @Nullable Path socket) {
+    static Endpoint tcp(String host, int port) {
+        return new Endpoint(host, port, null);
+    }
+
+    static Endpoint unix(Path socket) {
+        return new Endpoint("", 0, socket);
+    }
+
+    /** Names the endpoint in messages. */
+    @Override
+    public String toString() {
+        if (socket != null) {
+            return "unix:" + socket;
+        }
+        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
+    }
+}

@@ -1,0 +1,159 @@
+package io.tunnel4j.origin;
+
+import io.netty.channel.Channel;
+import io.netty.util.concurrent.Future;
+import io.tunnel4j.OriginOptions;
+import io.tunnel4j.TunnelException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The idle connections to one origin, last used first out, for one event loop. Confined to it.
+ *
+ * <p>At most {@code keepAliveConnections} idle ones per loop, each for at most {@code keepAliveTimeout}; how many are in use is not limited here.
+ */
+final class OriginPool {
+    private final OriginDialer dialer;
+    private final LoopOrigins loop;
+    private final int maxIdle;
+    private final long idleNanos;
+    private final Deque<Http1Connection> idle = new ArrayDeque<>();
+    private final Set<Http1Connection> all = new HashSet<>();
+    private final Runnable sweepTask = this::sweep;
+    private @Nullable Future<?> sweep;
+    private boolean retired;
+
+    OriginPool(OriginDialer dialer, OriginOptions options) {
+        this.dialer = dialer;
+        this.loop = dialer.loop();
+        this.maxIdle = options.keepAliveConnections();
+        this.idleNanos = options.keepAliveTimeout().toNanos();
+    }
+
+    /** Gets a connection for an exchange. */
+    interface Borrower {
+        /** True once nobody needs the connection any more. */
+        boolean isClosed();
+
+        void connected(Http1Connection connection);
+
+        void connectFailed(TunnelException cause);
+    }
+
+    /**
+     * Finds an idle connection.
+     *
+     * @param serverName name it was opened for, or null
+     * @return a connection that is not known to be dead, or null
+     */
+    @Nullable
+    Http1Connection poll(@Nullable String serverName) {
+        if (serverName == null) {
+            return idle.pollLast();
+        }
+        for (Iterator<Http1Connection> last = idle.descendingIterator(); last.hasNext(); ) {
+            Http1Connection connection = last.next();
+            if (Objects.equals(serverName, connection.serverName())) {
+                last.remove();
+                return connection;
+            }
+        }
+        return null;
+    }
+
+    /** Opens a connection. */
+    void dial(@Nullable String serverName, Borrower borrower) {
+        dialer.dial(serverName, new DialListener() {
+            @Override
+            public void dialled(Channel channel) {
+                Http1Connection connection = new Http1Connection(OriginPool.this, channel, serverName);
+                all.add(connection);
+                channel.pipeline().addLast("http1", connection);
+                channel.config().setAutoRead(true);
+                if (borrower.isClosed()) {
+                    release(connection);
+                } else {
+                    borrower.connected(connection);
+                }
+            }
+
+            @Override
+            public void dialFailed(TunnelException cause) {
+                if (!borrower.isClosed()) {
+                    borrower.connectFailed(cause);
+                }
+            }
+        });
+    }
+
+    /** Takes back a connection in a clean state. */
+    void release(Http1Connection connection) {
+        if (retired || maxIdle == 0 || !connection.isActive()) {
+            connection.close();
+            return;
+        }
+        if (idle.size() >= maxIdle) {
+            idle.removeFirst().close();
+        }
+        connection.idleSinceNanos = System.nanoTime();
+        idle.addLast(connection);
+        if (sweep == null && idleNanos > 0) {
+            sweep = loop.eventLoop().schedule(sweepTask, idleNanos, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    void closed(Http1Connection connection) {
+        all.remove(connection);
+        idle.remove(connection);
+    }
+
+    private void sweep() {
+        sweep = null;
+        long now = System.nanoTime();
+        while (!idle.isEmpty() && now - idle.getFirst().idleSinceNanos >= idleNanos) {
+            idle.removeFirst().close();
+        }
+        if (!idle.isEmpty()) {
+            long wait = Math.max(1, idleNanos - (now - idle.getFirst().idleSinceNanos));
+            sweep = loop.eventLoop().schedule(sweepTask, wait, TimeUnit.NANOSECONDS);
+        }
+    }
+
+    /** Closes what is idle; what is in use closes when it is done. */
+    void retire() {
+        retired = true;
+        if (sweep != null) {
+            sweep.cancel(false);
+            sweep = null;
+        }
+        while (!idle.isEmpty()) {
+            idle.removeFirst().close();
+        }
+    }
+
+    boolean isEmpty() {
+        return all.isEmpty();
+    }
+
+    /** Closes everything. */
+    void close() {
+        retire();
+        for (Http1Connection connection : Set.copyOf(all)) {
+            connection.close();
+        }
+    }
+
+    LoopOrigins loop() {
+        return loop;
+    }
+
+    Endpoint endpoint() {
+        return dialer.endpoint();
+    }
+}
