@@ -9,7 +9,11 @@ module io.tunnel4j.edge {
     requires io.netty.handler;
     requires io.netty.pkitesting;
     requires io.netty.transport;
+    requires java.naming;
     requires java.net.http;
+    requires org.bouncycastle.provider;
+    requires software.pando.crypto.nacl;
+    requires static jakarta.mail;
     requires transitive java.sql;
     requires static com.h2database;
     requires static flyway.core;
