@@ -142,7 +142,7 @@ public final class RegistrationClient implements StreamListener {
                 RegistrationSchema.UNREGISTER_CONNECTION,
                 Content.EMPTY,
                 grace.toNanos(),
-                new DoneAnswer(done, this::end));
+                new DoneAnswer(done, () -> end(false)));
         return done;
     }
 
@@ -235,17 +235,16 @@ public final class RegistrationClient implements StreamListener {
         }
     }
 
-    /** Says goodbye as the reference does: the capability back, Abort, end of stream, and no interest in more. */
-    private void end() {
+    /** Says goodbye as the reference does: after a refusal the capability back, Abort, end of stream, and no interest in more. */
+    private void end(boolean release) {
         if (control.isOver()) {
             return;
         }
-        if (registrationServer instanceof Target.ImportedCapability imported) {
+        if (release && registrationServer instanceof Target.ImportedCapability imported) {
             control.send(RpcEncoder.release(imported.id(), 1));
         }
         control.end(SHUTDOWN);
-        // After this turn's flush: a reset at once would drop the Abort.
-        stream.eventLoop().execute(() -> stream.reset(Http2Error.NO_ERROR.code()));
+        stream.resetAfterWrites(Http2Error.NO_ERROR.code());
         over(gone(TunnelErrorCode.TERMINATED, "control stream has been ended"));
     }
 
@@ -335,14 +334,14 @@ public final class RegistrationClient implements StreamListener {
                 return;
             }
             if (answer instanceof ConnectionAnswer.Refused) {
-                end();
+                end(true);
             }
             future.complete(answer);
         }
 
         @Override
         public void failed(TunnelException cause) {
-            end();
+            end(false);
             future.completeExceptionally(cause);
         }
     }

@@ -3,6 +3,7 @@ package io.tunnel4j.wire;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import java.util.function.Consumer;
 
 /** Messages for tests, which may look behind the public face of the codec. */
 public final class TestMessages {
@@ -35,6 +36,13 @@ public final class TestMessages {
                 throw new IllegalStateException(e);
             }
         });
+    }
+
+    /** An RPC message of any kind. */
+    public static byte[] rpc(int tag, int dataWords, int pointers, Consumer<StructBuilder> body) {
+        MessageBuilder message = new MessageBuilder();
+        body.accept(message.root(1, 1).u16(0, tag).struct(0, dataWords, pointers));
+        return bytes(message.finish());
     }
 
     /** A message whose only segment holds these words. */
