@@ -243,9 +243,13 @@ public final class RegistrationClient implements StreamListener {
         if (release && registrationServer instanceof Target.ImportedCapability imported) {
             control.send(RpcEncoder.release(imported.id(), 1));
         }
+        endBecause(gone(TunnelErrorCode.TERMINATED, "control stream has been ended"));
+    }
+
+    private void endBecause(TunnelException cause) {
         control.end(SHUTDOWN);
         stream.resetAfterWrites(Http2Error.NO_ERROR.code());
-        over(gone(TunnelErrorCode.TERMINATED, "control stream has been ended"));
+        over(cause);
     }
 
     private void over(TunnelException cause) {
@@ -310,8 +314,7 @@ public final class RegistrationClient implements StreamListener {
         @Override
         public void failed(TunnelException cause) {
             if (!control.isOver()) {
-                control.end(SHUTDOWN);
-                over(cause);
+                endBecause(cause);
             }
         }
     }

@@ -69,6 +69,11 @@ public final class MessageFramer {
         return !pending.isReadable();
     }
 
+    /** Memory held for messages that are not complete. */
+    int capacityBytes() {
+        return pending.capacity();
+    }
+
     private byte @Nullable [] nextBytes() throws WireException {
         int available = pending.readableBytes();
         if (available < Integer.BYTES) {

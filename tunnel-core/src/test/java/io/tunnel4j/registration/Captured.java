@@ -36,7 +36,8 @@ record Captured(String scenario, List<Message> messages) {
     }
 
     ConnectionRequest request() throws WireException {
-        RpcMessage.Call call = (RpcMessage.Call) message("call-registerConnection").decoded();
+        RpcMessage.Call call =
+                (RpcMessage.Call) message("call-registerConnection").decoded();
         return RegistrationSchema.readRegisterParams(call.params().content());
     }
 

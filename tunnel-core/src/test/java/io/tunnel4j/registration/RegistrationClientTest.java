@@ -29,8 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The connector's end against a scripted edge: the captured messages, and what a captured edge never did. */
 @ExtendWith(LeakCheck.class)
 class RegistrationClientTest {
-    private static final ConnectionAnswer ACCEPTED =
-            new ConnectionAnswer.Accepted(new UUID(1, 2), "tst01", false);
+    private static final ConnectionAnswer ACCEPTED = new ConnectionAnswer.Accepted(new UUID(1, 2), "tst01", false);
 
     private final FakeStream stream = new FakeStream();
     private final RegistrationClient client = new RegistrationClient(stream, Duration.ofSeconds(5));
@@ -305,8 +304,7 @@ class RegistrationClientTest {
         registered();
         stream.feed(client, FakeStream.bytes(RpcEncoder.bootstrap(7)));
         stream.feed(
-                client,
-                FakeStream.bytes(RpcEncoder.call(8, new Target.ImportedCapability(3), 1, 2, Content.EMPTY)));
+                client, FakeStream.bytes(RpcEncoder.call(8, new Target.ImportedCapability(3), 1, 2, Content.EMPTY)));
 
         for (int question : new int[] {7, 8}) {
             RpcMessage.Return answer = (RpcMessage.Return) decode(stream.next());
@@ -327,7 +325,8 @@ class RegistrationClientTest {
         for (byte[] message : List.of(TestRpc.resolve(4), TestRpc.disembargo(0), TestRpc.accept())) {
             stream.feed(client, message);
 
-            assertThat(TestRpc.echoed(stream.next())).isEqualTo(TestMessages.root(message).u16(0));
+            assertThat(TestRpc.echoed(stream.next()))
+                    .isEqualTo(TestMessages.root(message).u16(0));
         }
     }
 

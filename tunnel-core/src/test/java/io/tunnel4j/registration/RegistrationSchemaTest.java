@@ -52,7 +52,8 @@ class RegistrationSchemaTest {
                 RegistrationSchema.INTERFACE_ID,
                 RegistrationSchema.REGISTER_CONNECTION,
                 RegistrationSchema.registerParams(request)));
-        assertThat(encoded).isEqualTo(captured.message("call-registerConnection").bytes());
+        assertThat(encoded)
+                .isEqualTo(captured.message("call-registerConnection").bytes());
     }
 
     @Test
@@ -84,7 +85,8 @@ class RegistrationSchemaTest {
     void registerResults_longestRetryAfter_isNotNegative() throws Exception {
         ConnectionAnswer answer = new ConnectionAnswer.Refused("later", true, Duration.ofSeconds(Long.MAX_VALUE));
 
-        ConnectionAnswer read = RegistrationSchema.readRegisterResults(results(answer).content());
+        ConnectionAnswer read =
+                RegistrationSchema.readRegisterResults(results(answer).content());
 
         assertThat(read).isEqualTo(new ConnectionAnswer.Refused("later", true, Duration.ofNanos(Long.MAX_VALUE)));
     }
@@ -93,10 +95,13 @@ class RegistrationSchemaTest {
     void registerResults_uuidOfFifteenBytes_isRefused() throws Exception {
         byte[] message = TestMessages.bytes(RpcEncoder.results(
                 1,
-                new RpcEncoder.Content(0, 1, results -> results.struct(0, 1, 1)
-                        .u16(0, 1)
-                        .struct(0, 1, 2)
-                        .data(0, new byte[15]))));
+                new RpcEncoder.Content(
+                        0,
+                        1,
+                        results -> results.struct(0, 1, 1)
+                                .u16(0, 1)
+                                .struct(0, 1, 2)
+                                .data(0, new byte[15]))));
         RpcMessage.Return read = (RpcMessage.Return) RpcMessage.decode(TestMessages.root(message));
         RpcMessage.Payload payload = ((RpcMessage.Outcome.Results) read.outcome()).payload();
 

@@ -42,7 +42,9 @@ class RegistrationServerTest {
     }
 
     static List<String> answered() {
-        return scenarios().stream().filter(scenario -> !scenario.equals("rpc-timeout")).toList();
+        return scenarios().stream()
+                .filter(scenario -> !scenario.equals("rpc-timeout"))
+                .toList();
     }
 
     @ParameterizedTest
@@ -190,15 +192,19 @@ class RegistrationServerTest {
     @Test
     void call_toAFieldOfTheBootstrapAnswer_isAnException() throws Exception {
         bootstrapped();
-        byte[] call = TestMessages.rpc(2, 3, 3, body -> body.i32(0, 1)
-                .i64(8, RegistrationSchema.INTERFACE_ID)
-                .struct(0, 1, 1)
-                .u16(4, 1)
-                .struct(0, 1, 1)
-                .i32(0, 0)
-                .structs(0, 1, 1, 0)
-                .get(0)
-                .u16(0, 1));
+        byte[] call = TestMessages.rpc(
+                2,
+                3,
+                3,
+                body -> body.i32(0, 1)
+                        .i64(8, RegistrationSchema.INTERFACE_ID)
+                        .struct(0, 1, 1)
+                        .u16(4, 1)
+                        .struct(0, 1, 1)
+                        .i32(0, 0)
+                        .structs(0, 1, 1, 0)
+                        .get(0)
+                        .u16(0, 1));
 
         stream.feed(server, call);
 
@@ -220,11 +226,12 @@ class RegistrationServerTest {
     @Test
     void message_ofAnotherKind_comesBackUnimplemented() throws Exception {
         bootstrapped();
-        for (byte[] message : List.of(
-                TestRpc.resolve(4), TestRpc.disembargo(0), TestRpc.accept(), TestRpc.callForSomebodyElse(4))) {
+        for (byte[] message :
+                List.of(TestRpc.resolve(4), TestRpc.disembargo(0), TestRpc.accept(), TestRpc.callForSomebodyElse(4))) {
             stream.feed(server, message);
 
-            assertThat(TestRpc.echoed(stream.next())).isEqualTo(TestMessages.root(message).u16(0));
+            assertThat(TestRpc.echoed(stream.next()))
+                    .isEqualTo(TestMessages.root(message).u16(0));
         }
         stream.feed(server, FakeStream.bytes(RpcEncoder.finish(4, false)));
         stream.feed(server, FakeStream.bytes(RpcEncoder.unimplemented(TestMessages.root(TestRpc.bootstrap(0)))));
@@ -292,8 +299,7 @@ class RegistrationServerTest {
     void report_large_isTakenAfterRegistrationOnly() throws Exception {
         byte[] report = new byte[3 * 1024 * 1024];
         Arrays.fill(report, (byte) 'x');
-        byte[] call = call(
-                2, RegistrationSchema.UPDATE_LOCAL_CONFIGURATION, RegistrationSchema.updateParams(report));
+        byte[] call = call(2, RegistrationSchema.UPDATE_LOCAL_CONFIGURATION, RegistrationSchema.updateParams(report));
         registered();
 
         stream.feed(server, call);
@@ -363,8 +369,7 @@ class RegistrationServerTest {
     }
 
     private static byte[] call(int questionId, int method, Content params) {
-        return FakeStream.bytes(
-                RpcEncoder.call(questionId, EXPORTED, RegistrationSchema.INTERFACE_ID, method, params));
+        return FakeStream.bytes(RpcEncoder.call(questionId, EXPORTED, RegistrationSchema.INTERFACE_ID, method, params));
     }
 
     private Outcome outcome(int questionId) throws WireException {

@@ -19,7 +19,8 @@ final class TestRpc {
     private TestRpc() {}
 
     static byte[] resolve(int promiseId) {
-        return TestMessages.rpc(RESOLVE, 1, 1, body -> body.i32(0, promiseId).struct(0, 1, 1).u16(0, 1));
+        return TestMessages.rpc(
+                RESOLVE, 1, 1, body -> body.i32(0, promiseId).struct(0, 1, 1).u16(0, 1));
     }
 
     static byte[] disembargo(int importId) {
@@ -63,10 +64,12 @@ final class TestRpc {
                 new Malformed("message too large, unsigned", table(0, 0xffffffff), Kind.MESSAGE_TOO_LARGE),
                 new Malformed("empty segment", table(0, 0), Kind.POINTER_OUT_OF_BOUNDS),
                 new Malformed("root outside", TestMessages.ofWords(bodyOutside), Kind.POINTER_OUT_OF_BOUNDS),
-                new Malformed("body outside", TestMessages.ofWords(root, call, bodyOutside), Kind.POINTER_OUT_OF_BOUNDS),
+                new Malformed(
+                        "body outside", TestMessages.ofWords(root, call, bodyOutside), Kind.POINTER_OUT_OF_BOUNDS),
                 new Malformed("body is a list", TestMessages.ofWords(root, call, bodyList, 0), Kind.POINTER_KIND),
                 new Malformed("root is a capability", TestMessages.ofWords(3), Kind.POINTER_KIND),
-                new Malformed("far pointer to nowhere", TestMessages.ofWords(2L | 9L << 32), Kind.POINTER_OUT_OF_BOUNDS),
+                new Malformed(
+                        "far pointer to nowhere", TestMessages.ofWords(2L | 9L << 32), Kind.POINTER_OUT_OF_BOUNDS),
                 new Malformed("far pointer to itself", TestMessages.ofWords(2), Kind.POINTER_KIND),
                 new Malformed("double-far pointer to itself", TestMessages.ofWords(6, 6), Kind.POINTER_KIND),
                 new Malformed(
@@ -79,7 +82,8 @@ final class TestRpc {
                         Kind.TEXT),
                 new Malformed(
                         "call without a known target",
-                        TestMessages.rpc(CALL, 3, 3, body -> body.struct(0, 1, 1).u16(4, 9)),
+                        TestMessages.rpc(
+                                CALL, 3, 3, body -> body.struct(0, 1, 1).u16(4, 9)),
                         Kind.VALUE));
     }
 
