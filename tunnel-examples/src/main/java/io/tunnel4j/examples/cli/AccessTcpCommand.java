@@ -1,0 +1,166 @@
+package io.tunnel4j.examples.cli;
+
+import io.tunnel4j.OutboundProxy;
+import io.tunnel4j.access.AccessTarget;
+import io.tunnel4j.access.AccessTcpForwarder;
+import io.tunnel4j.access.ServiceToken;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code access tcp} and its other names: a local port, or this process's own standard streams, to a protected application. */
+@Command(
+        name = "tcp",
+        aliases = {"ssh", "rdp", "smb"},
+        description = "connect a local port, or standard input and output, to a TCP application")
+final class AccessTcpCommand implements Callable<Integer> {
+    private static final Duration GRACE = Duration.ofSeconds(5);
+
+    @Spec
+    private CommandSpec spec;
+
+    @Option(
+            names = {"--hostname", "--tunnel-host", "-T"},
+            paramLabel = "HOST",
+            description = "the application: host, host:port or URL")
+    private @Nullable String hostname;
+
+    @Option(
+            names = {"--url", "--listener", "-L"},
+            paramLabel = "HOST:PORT",
+            description = "local listener; without it standard input and output are connected")
+    private @Nullable String url;
+
+    @Parameters(index = "0", arity = "0..1", paramLabel = "HOST:PORT", description = "the same as --url")
+    private @Nullable String positional;
+
+    @Option(
+            names = "--destination",
+            paramLabel = "HOST:PORT",
+            description = "where a bastion application shall connect")
+    private @Nullable String destination;
+
+    @Option(
+            names = {"--header", "-H"},
+            paramLabel = "'NAME: VALUE'",
+            description = "additional request header; repeatable")
+    private List<String> headers = List.of();
+
+    @Option(
+            names = {"--service-token-id", "--id"},
+            paramLabel = "ID",
+            description = "service token; also TUNNEL_SERVICE_TOKEN_ID")
+    private @Nullable String tokenId;
+
+    @Option(
+            names = {"--service-token-secret", "--secret"},
+            paramLabel = "SECRET",
+            description = "its secret; also TUNNEL_SERVICE_TOKEN_SECRET")
+    private @Nullable String tokenSecret;
+
+    @Option(names = "--cacert", paramLabel = "FILE", description = "additional roots (PEM), for a self-hosted edge")
+    private List<Path> caCertificates = List.of();
+
+    @Option(
+            names = "--connect-to",
+            paramLabel = "HOST:PORT",
+            description = "dials this instead of the application's host")
+    private @Nullable String connectTo;
+
+    @Option(
+            names = {"--loglevel", "--log-level"},
+            paramLabel = "LEVEL",
+            description = "debug, info, warn, error or fatal")
+    private @Nullable String logLevel;
+
+    @Option(names = "--logfile", paramLabel = "FILE", description = "writes the log to a file")
+    private @Nullable Path logFile;
+
+    private final Terminal terminal;
+
+    AccessTcpCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        if (hostname == null) {
+            hostname = terminal.environment().get("TUNNEL_SERVICE_HOSTNAME");
+        }
+        if (hostname == null || hostname.isEmpty()) {
+            throw new ParameterException(spec.commandLine(), "--hostname: missing (expected: the application's host)");
+        }
+        String listener = listener();
+        LogOutput.configure(listener == null ? "fatal" : logLevel, logFile);
+        AccessTarget target = target(hostname);
+        if (listener == null) {
+            return AccessStdio.run(terminal, target, caCertificates);
+        }
+        InetSocketAddress address = HostAndPort.listener(spec.commandLine(), "--url", listener);
+        AccessTcpForwarder.Builder builder =
+                AccessTcpForwarder.builder(target).listen(address).outboundProxy(OutboundProxy.fromEnvironment());
+        if (!caCertificates.isEmpty()) {
+            builder.caPool(caCertificates.toArray(Path[]::new));
+        }
+        try (AccessTcpForwarder forwarder =
+                builder.listener(new ForwarderLog()).build().start()) {
+            terminal.say(
+                    "Start Websocket listener host=%s:%d",
+                    address.getHostString(), ((InetSocketAddress) forwarder.address(0)).getPort());
+            StopSignal.await();
+            forwarder.drain(GRACE).toCompletableFuture().join();
+        }
+        return ExitCode.OK;
+    }
+
+    private @Nullable String listener() {
+        if (url != null && positional != null) {
+            throw new ParameterException(
+                    spec.commandLine(), "--url: given twice, as a flag and as an argument (expected: one of them)");
+        }
+        String given = url != null ? url : positional;
+        return given != null ? given : terminal.environment().get("TUNNEL_SERVICE_URL");
+    }
+
+    private AccessTarget target(String application) {
+        try {
+            AccessTarget.Builder target = AccessTarget.builder(application);
+            String jump =
+                    destination != null ? destination : terminal.environment().get("TUNNEL_SERVICE_DESTINATION");
+            if (jump != null) {
+                target.destination(jump);
+            }
+            headers.forEach(target::headerLine);
+            if (connectTo != null) {
+                target.connectTo(HostAndPort.listener(spec.commandLine(), "--connect-to", connectTo));
+            }
+            ServiceToken token = serviceToken();
+            if (token != null) {
+                target.serviceToken(token);
+            }
+            return target.build();
+        } catch (IllegalArgumentException wrong) {
+            throw new ParameterException(spec.commandLine(), wrong.getMessage());
+        }
+    }
+
+    private @Nullable ServiceToken serviceToken() {
+        if (tokenId == null && tokenSecret == null) {
+            return ServiceToken.fromEnvironment(terminal.environment());
+        }
+        if (tokenId == null || tokenSecret == null) {
+            String missing = tokenId == null ? "--service-token-id" : "--service-token-secret";
+            throw new ParameterException(spec.commandLine(), missing + ": missing (expected: both parts of the token)");
+        }
+        return ServiceToken.of(tokenId, tokenSecret);
+    }
+}

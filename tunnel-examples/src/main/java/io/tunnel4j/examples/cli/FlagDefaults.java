@@ -1,0 +1,118 @@
+package io.tunnel4j.examples.cli;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+
+/**
+ * Fills flags that are not on the command line: from the environment, then from the configuration file.
+ *
+ * <p>The variable of a flag is {@code TUNNEL_} and its name, but for those the reference names otherwise.
+ */
+final class FlagDefaults {
+    private static final Map<String, String> IRREGULAR = Map.ofEntries(
+            Map.entry("credentials-file", "TUNNEL_CRED_FILE"),
+            Map.entry("credentials-contents", "TUNNEL_CRED_CONTENTS"),
+            Map.entry("protocol", "TUNNEL_TRANSPORT_PROTOCOL"),
+            Map.entry("transport-loglevel", "TUNNEL_PROTO_LOGLEVEL"),
+            Map.entry("log-directory", "TUNNEL_LOGDIRECTORY"),
+            Map.entry("origincert", "TUNNEL_ORIGIN_CERT"),
+            Map.entry("overwrite-dns", "TUNNEL_FORCE_PROVISIONING_DNS"),
+            Map.entry("no-tls-verify", "NO_TLS_VERIFY"),
+            Map.entry("http2-origin", "TUNNEL_ORIGIN_ENABLE_HTTP2"),
+            Map.entry("no-autoupdate", "NO_AUTOUPDATE"));
+
+    private final Map<String, String> environment;
+    private final Map<String, String> file;
+
+    FlagDefaults(Map<String, String> environment, Map<String, String> file) {
+        this.environment = environment;
+        this.file = file;
+    }
+
+    static String variable(String flag) {
+        return IRREGULAR.getOrDefault(
+                flag, "TUNNEL_" + flag.toUpperCase(Locale.ROOT).replace('-', '_'));
+    }
+
+    /** Sets every option that the command line has not. */
+    void fill(CommandLine command) {
+        for (OptionSpec option : command.getCommandSpec().options()) {
+            if (option.usageHelp()
+                    || option.versionHelp()
+                    || command.getParseResult().hasMatchedOption(option)) {
+                continue;
+            }
+            String value = value(option);
+            if (value != null) {
+                option.setValue(converted(command, option, value));
+            }
+        }
+    }
+
+    private @Nullable String value(OptionSpec option) {
+        for (String name : option.names()) {
+            String variable = environment.get(variable(flag(name)));
+            if (variable != null && !variable.isEmpty()) {
+                return variable;
+            }
+        }
+        for (String name : option.names()) {
+            String value = file.get(flag(name));
+            if (value != null) {
+                return value;
+            }
+        }
+        return null;
+    }
+
+    private static String flag(String name) {
+        return name.replaceFirst("^--?", "");
+    }
+
+    private static Object converted(CommandLine command, OptionSpec option, String text) {
+        Class<?> type = option.type();
+        try {
+            if (type == boolean.class) {
+                return Boolean.valueOf(text);
+            }
+            if (type == Integer.class) {
+                return Integer.valueOf(text.strip());
+            }
+            if (type == Path.class) {
+                return Path.of(text);
+            }
+            if (type == Duration.class) {
+                return DurationText.parse(text);
+            }
+            if (type == List.class) {
+                return List.of(text.split(","));
+            }
+            if (type == Map.class) {
+                return pairs(text);
+            }
+            return text;
+        } catch (IllegalArgumentException | CommandLine.TypeConversionException wrong) {
+            throw new CommandLine.ParameterException(
+                    command, option.longestName() + ": '" + text + "' (expected: " + option.paramLabel() + ")");
+        }
+    }
+
+    private static Map<String, String> pairs(String text) {
+        Map<String, String> pairs = new LinkedHashMap<>();
+        for (String pair : text.split(",")) {
+            int equals = pair.indexOf('=');
+            if (equals <= 0) {
+                throw new IllegalArgumentException(pair);
+            }
+            pairs.put(pair.substring(0, equals), pair.substring(equals + 1));
+        }
+        return pairs;
+    }
+}

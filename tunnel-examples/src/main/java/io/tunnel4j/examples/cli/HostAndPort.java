@@ -1,0 +1,31 @@
+package io.tunnel4j.examples.cli;
+
+import java.net.InetSocketAddress;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+/** Addresses as flags give them: {@code host:port}, {@code [ipv6]:port}, with a scheme that only says what is spoken there. */
+final class HostAndPort {
+    private HostAndPort() {}
+
+    static InetSocketAddress listener(CommandLine command, String flag, String text) {
+        String address = text.replaceFirst("^[A-Za-z][A-Za-z0-9+.-]*://", "").replaceFirst("/$", "");
+        int colon = address.lastIndexOf(':');
+        if (colon <= 0) {
+            throw wrong(command, flag, text);
+        }
+        String host = address.substring(0, colon);
+        if (host.startsWith("[") && host.endsWith("]")) {
+            host = host.substring(1, host.length() - 1);
+        }
+        String digits = address.substring(colon + 1);
+        if (!digits.matches("[0-9]{1,5}") || Integer.parseInt(digits) > 65_535) {
+            throw wrong(command, flag, text);
+        }
+        return new InetSocketAddress(host, Integer.parseInt(digits));
+    }
+
+    private static ParameterException wrong(CommandLine command, String flag, String text) {
+        return new ParameterException(command, flag + ": '" + text + "' (expected: host:port, port 0 for any)");
+    }
+}

@@ -1,0 +1,39 @@
+package io.tunnel4j.examples.cli;
+
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * What a command sees of the process it runs in, so that tests can run it in theirs.
+ *
+ * @param in standard input
+ * @param out standard output: results only
+ * @param err standard error: everything said to a person
+ * @param environment environment variables
+ * @param home the user's home directory
+ * @param isInteractive whether a person watches standard error
+ */
+record Terminal(
+        InputStream in,
+        PrintStream out,
+        PrintStream err,
+        Map<String, String> environment,
+        Path home,
+        boolean isInteractive) {
+    static Terminal ofProcess() {
+        String home = System.getenv().getOrDefault("HOME", System.getProperty("user.home"));
+        return new Terminal(
+                System.in, System.out, System.err, System.getenv(), Path.of(home), System.console() != null);
+    }
+
+    void say(String format, Object... arguments) {
+        err.printf(format + "%n", arguments);
+        err.flush();
+    }
+
+    Path configurationDirectory() {
+        return home.resolve(".cloudflared");
+    }
+}

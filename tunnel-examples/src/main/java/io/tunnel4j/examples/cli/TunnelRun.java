@@ -1,0 +1,163 @@
+package io.tunnel4j.examples.cli;
+
+import io.tunnel4j.ConnectorFile;
+import io.tunnel4j.DrainReport;
+import io.tunnel4j.EdgeIpVersion;
+import io.tunnel4j.OutboundProxy;
+import io.tunnel4j.PostQuantum;
+import io.tunnel4j.TunnelConnector;
+import io.tunnel4j.TunnelCredentials;
+import io.tunnel4j.TunnelException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+/** Runs a connector made of flags and a configuration file until the process is told to stop. Not thread-safe. */
+final class TunnelRun {
+    /** Longest grace period the reference takes. */
+    private static final Duration MAX_GRACE = Duration.ofMinutes(3);
+
+    private final Terminal terminal;
+    private final CommandLine command;
+    private final RunFlags flags;
+
+    TunnelRun(Terminal terminal, CommandLine command, RunFlags flags) {
+        this.terminal = terminal;
+        this.command = command;
+        this.flags = flags;
+    }
+
+    int run(@Nullable String tunnel) throws Exception {
+        ConnectorFile file = TunnelCommand.configurationFile(terminal, flags.config);
+        TunnelCommand.fillFlags(terminal, command, flags, file);
+        LogOutput.configure(flags.logLevel, flags.logFile);
+        if (file != null) {
+            file.warnings().forEach(warning -> terminal.say("config: %s", warning));
+        }
+        return run(CredentialFlags.find(terminal, command, flags, file, tunnel), file);
+    }
+
+    int run(TunnelCredentials credentials, @Nullable ConnectorFile file) throws IOException, InterruptedException {
+        CountDownLatch stop = StopSignal.arm();
+        Duration grace = flags.gracePeriod == null ? Duration.ofSeconds(30) : flags.gracePeriod;
+        if (grace.compareTo(MAX_GRACE) > 0) {
+            throw new ParameterException(command, "--grace-period: " + grace.toSeconds() + "s (expected: at most 3m)");
+        }
+        try (TunnelConnector connector = connector(credentials, file, grace).build()) {
+            try {
+                connector.start().toCompletableFuture().join();
+            } catch (CompletionException failed) {
+                if (failed.getCause() instanceof TunnelException known) {
+                    throw known;
+                }
+                throw failed;
+            }
+            if (flags.pidFile != null) {
+                Files.writeString(
+                        flags.pidFile, Long.toString(ProcessHandle.current().pid()));
+            }
+            stop.await();
+            terminal.say("Initiating graceful shutdown, waiting up to %d s for running requests", grace.toSeconds());
+            DrainReport report = connector.drain(grace).toCompletableFuture().join();
+            terminal.say("Tunnel connector stopped: %s", report);
+        }
+        return ExitCode.OK;
+    }
+
+    private TunnelConnector.Builder connector(
+            TunnelCredentials credentials, @Nullable ConnectorFile file, Duration grace) {
+        if (flags.protocol != null && !List.of("http2", "auto", "quic", "h2mux").contains(flags.protocol)) {
+            throw new ParameterException(
+                    command, "--protocol: '" + flags.protocol + "' (expected: http2, auto or quic)");
+        }
+        if ("quic".equals(flags.protocol) || "h2mux".equals(flags.protocol)) {
+            terminal.say("--protocol: %s is not offered, using http2", flags.protocol);
+        }
+        TunnelConnector.Builder connector = TunnelConnector.builder(credentials)
+                .ingress(OriginFlags.ingress(flags, file))
+                .edge(flags.edge.toArray(String[]::new))
+                .gracePeriod(grace)
+                .listener(new ConnectorLog())
+                .outboundProxy(OutboundProxy.fromEnvironment())
+                .features(flags.features.toArray(String[]::new))
+                .reportedFlags(reported());
+        flags.tags.forEach(connector::tag);
+        if (flags.caCertificate != null) {
+            connector.edgeCa(flags.caCertificate);
+        }
+        if (flags.haConnections != null) {
+            connector.haConnections(flags.haConnections);
+        }
+        if (flags.retries != null) {
+            connector.retries(flags.retries);
+        }
+        if (flags.rpcTimeout != null) {
+            connector.rpcTimeout(flags.rpcTimeout);
+        }
+        if (flags.region != null && !flags.region.isEmpty()) {
+            connector.region(flags.region);
+        }
+        if (flags.maxActiveFlows != null) {
+            connector.maxActiveFlows(flags.maxActiveFlows);
+        }
+        if (flags.edgeIpVersion != null) {
+            connector.edgeIpVersion(ipVersion(flags.edgeIpVersion));
+        }
+        if (flags.edgeBindAddress != null) {
+            connector.bindAddress(bindAddress(flags.edgeBindAddress));
+        }
+        if (flags.postQuantum) {
+            connector.postQuantum(PostQuantum.REQUIRE);
+        }
+        return connector;
+    }
+
+    private EdgeIpVersion ipVersion(String text) {
+        return switch (text) {
+            case "auto" -> EdgeIpVersion.AUTO;
+            case "4" -> EdgeIpVersion.IPV4;
+            case "6" -> EdgeIpVersion.IPV6;
+            default ->
+                throw new ParameterException(command, "--edge-ip-version: '" + text + "' (expected: 4, 6 or auto)");
+        };
+    }
+
+    private InetAddress bindAddress(String text) {
+        try {
+            return InetAddress.getByName(text);
+        } catch (UnknownHostException e) {
+            throw new ParameterException(command, "--edge-bind-address: '" + text + "' (expected: an IP address)");
+        }
+    }
+
+    /** Flags that a locally managed tunnel reports to the edge when they were set. */
+    private Map<String, String> reported() {
+        Map<String, String> reported = new LinkedHashMap<>();
+        put(reported, "retries", flags.retries);
+        put(reported, "protocol", flags.protocol);
+        put(reported, "loglevel", flags.logLevel);
+        put(reported, "transport-loglevel", flags.transportLogLevel);
+        put(reported, "origincert", flags.originCertificate);
+        put(reported, "metrics", flags.metrics);
+        put(reported, "edge-ip-version", flags.edgeIpVersion);
+        put(reported, "edge-bind-address", flags.edgeBindAddress);
+        put(reported, "max-active-flows", flags.maxActiveFlows);
+        return reported;
+    }
+
+    private static void put(Map<String, String> reported, String name, @Nullable Object value) {
+        if (value != null) {
+            reported.put(name, value.toString());
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/** The whole system on one machine. */
+@NullMarked
+package io.tunnel4j.examples.demo;
+
+import org.jspecify.annotations.NullMarked;
