@@ -13,6 +13,9 @@ module io.tunnel4j.access {
     requires software.pando.crypto.nacl;
     requires org.slf4j;
     requires static org.jspecify;
+    requires static mysql.connector.j;
+    requires static org.mariadb.jdbc;
 
     exports io.tunnel4j.access;
+    exports io.tunnel4j.access.jdbc;
 }

@@ -20,6 +20,7 @@ import java.net.Socket;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
@@ -80,6 +81,16 @@ public final class AccessConnector implements AutoCloseable {
     }
 
     /**
+     * Makes sockets to the application that a function finds for the host of a socket's address.
+     *
+     * @param targets from host name to application; thread-safe
+     * @return a factory that works until this client is closed
+     */
+    public SocketFactory socketFactory(Function<String, AccessTarget> targets) {
+        return new ApplicationSocketFactory(this, requireNonNull(targets, "targets"));
+    }
+
+    /**
      * Copies {@code in} to the application and the application to {@code out} until the application ends, waiting all the time. The end of {@code in} is passed
      * on, and the answer still awaited. Writes nothing but the application's bytes.
      *
@@ -105,6 +116,15 @@ public final class AccessConnector implements AutoCloseable {
             throw (TunnelException) opening.cause();
         }
         return new StreamPipe(BlockingStream.of(opening.getNow()), in, out).run();
+    }
+
+    /**
+     * Returns how many connections to applications are open.
+     *
+     * @return of all forwarders, sockets and pipes of this client
+     */
+    public int openConnections() {
+        return opener.activeStreams();
     }
 
     StreamOpener opener() {

@@ -33,6 +33,7 @@ public final class StreamOpener implements AutoCloseable {
     private final ThreadPoolExecutor blocking;
     private final EdgeDialer dialer;
     private final SecureRandom random = new SecureRandom();
+    private final AtomicInteger active = new AtomicInteger();
     private volatile boolean closed;
 
     /**
@@ -94,6 +95,15 @@ public final class StreamOpener implements AutoCloseable {
         return opened;
     }
 
+    /**
+     * Returns how many streams are open.
+     *
+     * @return opened and not yet over
+     */
+    public int activeStreams() {
+        return active.get();
+    }
+
     /** Lets nothing new be opened. Streams that are open stay so. */
     @Override
     public void close() {
@@ -116,7 +126,9 @@ public final class StreamOpener implements AutoCloseable {
     }
 
     WebSocketStream stream(Carrier carrier, AccessTarget target) {
-        return new WebSocketStream(carrier, target.authority(), new Masks(random), config.times);
+        active.incrementAndGet();
+        return new WebSocketStream(
+                carrier, target.authority(), new Masks(random), config.times, active::decrementAndGet);
     }
 
     /** Runs what may block off the loop, and one of the two consumers on it. */

@@ -58,6 +58,7 @@ public final class WebSocketStream {
     private final Carrier carrier;
     private final StreamTimes times;
     private final String application;
+    private final Runnable atEnd;
     private final FrameWriter writer;
     private final WebSocketDecoder decoder;
 
@@ -69,10 +70,11 @@ public final class WebSocketStream {
     private boolean answersPings;
     private boolean pingPending;
 
-    WebSocketStream(Carrier carrier, String application, Masks masks, StreamTimes times) {
+    WebSocketStream(Carrier carrier, String application, Masks masks, StreamTimes times, Runnable atEnd) {
         this.carrier = carrier;
         this.application = application;
         this.times = times;
+        this.atEnd = atEnd;
         this.writer = new FrameWriter(ByteBufAllocator.DEFAULT, masks, carrier::write);
         this.decoder = new WebSocketDecoder(false, new Frames());
     }
@@ -156,16 +158,20 @@ public final class WebSocketStream {
     public void abort() {
         assert eventLoop().inEventLoop();
         if (state != State.ENDED) {
-            state = State.ENDED;
-            cancelTimer();
+            over();
             carrier.abort();
         }
     }
 
+    private void over() {
+        state = State.ENDED;
+        cancelTimer();
+        atEnd.run();
+    }
+
     private void finish(@Nullable TunnelException cause) {
         if (state != State.ENDED) {
-            state = State.ENDED;
-            cancelTimer();
+            over();
             carrier.finish();
             requireNonNull(listener, "listener").ended(cause);
         }
@@ -173,8 +179,7 @@ public final class WebSocketStream {
 
     private void fail(TunnelException cause) {
         if (state != State.ENDED) {
-            state = State.ENDED;
-            cancelTimer();
+            over();
             carrier.abort();
             requireNonNull(listener, "listener").ended(cause);
         }
