@@ -17,9 +17,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import javax.net.SocketFactory;
@@ -33,9 +36,11 @@ import org.jspecify.annotations.Nullable;
 public final class AccessConnector implements AutoCloseable {
     private final EventLoops loops;
     private final StreamOpener opener;
+    private final @Nullable AccessLogin login;
 
     private AccessConnector(Builder builder) {
-        RelayConfig config = builder.relay();
+        login = builder.ownLogin();
+        RelayConfig config = builder.relay(login);
         loops = builder.group == null ? EventLoops.start("access", 1) : EventLoops.of(builder.group);
         opener = new StreamOpener(config, loops);
     }
@@ -139,12 +144,21 @@ public final class AccessConnector implements AutoCloseable {
     @Override
     public void close() {
         opener.close();
+        if (login != null) {
+            login.close();
+        }
         loops.close();
     }
 
     /** Builds an {@link AccessConnector}. Not thread-safe. */
     public static final class Builder {
-        private final TrustRoots.Builder trust = TrustRoots.builder();
+        private final List<Path> caFiles = new ArrayList<>();
+        private final List<X509Certificate> caCertificates = new ArrayList<>();
+        private boolean onlyCaPool;
+        private @Nullable LoginPrompt prompt;
+        private @Nullable TokenStore tokenStore;
+        private @Nullable URI transferStore;
+        private String @Nullable [] authDomains;
         private @Nullable Supplier<ServiceToken> serviceToken;
         private @Nullable TokenProvider tokens;
         private @Nullable OutboundProxy proxy;
@@ -189,7 +203,51 @@ public final class AccessConnector implements AutoCloseable {
         }
 
         /**
-         * Gets app tokens from here.
+         * Lets people log in when an application wants it. Without a service token only.
+         *
+         * @param loginPrompt how they are asked
+         * @return this
+         */
+        public Builder login(LoginPrompt loginPrompt) {
+            prompt = requireNonNull(loginPrompt, "loginPrompt");
+            return this;
+        }
+
+        /**
+         * Keeps tokens here. Without {@link #login} nobody is asked: what is stored is used, and renewed where that takes no person.
+         *
+         * @param store by default {@link TokenStore#userHome}
+         * @return this
+         */
+        public Builder tokenStore(TokenStore store) {
+            tokenStore = requireNonNull(store, "store");
+            return this;
+        }
+
+        /**
+         * Takes logins from another transfer store than the hosted one, e.g. that of a self-hosted edge.
+         *
+         * @param base its URL
+         * @return this
+         */
+        public Builder transferStore(URI base) {
+            transferStore = requireNonNull(base, "base");
+            return this;
+        }
+
+        /**
+         * Takes these auth domains from applications instead of the hosted ones.
+         *
+         * @param domains as {@link AccessLogin.Builder#authDomains} takes them
+         * @return this
+         */
+        public Builder authDomains(String... domains) {
+            authDomains = domains.clone();
+            return this;
+        }
+
+        /**
+         * Gets app tokens from here, instead of by {@link #login}.
          *
          * @param provider the caller closes what it holds
          * @return this
@@ -206,7 +264,7 @@ public final class AccessConnector implements AutoCloseable {
          * @return this
          */
         public Builder caPool(Path... files) {
-            trust.pemFiles(files);
+            caFiles.addAll(List.of(files));
             return this;
         }
 
@@ -217,7 +275,7 @@ public final class AccessConnector implements AutoCloseable {
          * @return this
          */
         public Builder caPool(X509Certificate... roots) {
-            trust.certificates(roots);
+            caCertificates.addAll(List.of(roots));
             return this;
         }
 
@@ -227,7 +285,7 @@ public final class AccessConnector implements AutoCloseable {
          * @return this
          */
         public Builder onlyCaPool() {
-            trust.onlyPool();
+            onlyCaPool = true;
             return this;
         }
 
@@ -311,9 +369,41 @@ public final class AccessConnector implements AutoCloseable {
             return new AccessConnector(this);
         }
 
-        private RelayConfig relay() {
-            return RelayConfig.builder(userAgent, trust.build())
-                    .tokens(tokens)
+        private @Nullable AccessLogin ownLogin() {
+            if (tokens != null || serviceToken != null || (prompt == null && tokenStore == null)) {
+                return null;
+            }
+            AccessLogin.Builder login = AccessLogin.builder()
+                    .prompt(prompt == null ? LoginPrompt.Request::cancel : prompt)
+                    .caPool(caFiles.toArray(Path[]::new))
+                    .caPool(caCertificates.toArray(X509Certificate[]::new))
+                    .outboundProxy(proxy)
+                    .userAgent(userAgent);
+            if (onlyCaPool) {
+                login.onlyCaPool();
+            }
+            if (tokenStore != null) {
+                login.tokenStore(tokenStore);
+            }
+            if (transferStore != null) {
+                login.transferStore(transferStore);
+            }
+            if (authDomains != null) {
+                login.authDomains(authDomains);
+            }
+            return login.build();
+        }
+
+        private TrustRoots trust() {
+            TrustRoots.Builder trust = TrustRoots.builder()
+                    .pemFiles(caFiles.toArray(Path[]::new))
+                    .certificates(caCertificates.toArray(X509Certificate[]::new));
+            return onlyCaPool ? trust.onlyPool().build() : trust.build();
+        }
+
+        private RelayConfig relay(@Nullable AccessLogin login) {
+            return RelayConfig.builder(userAgent, trust())
+                    .tokens(login == null ? tokens : login)
                     .serviceToken(serviceToken)
                     .proxy(proxy)
                     .connectTimeout(connectTimeout)

@@ -339,7 +339,29 @@ public final class AccessTcpForwarder implements AutoCloseable {
         }
 
         /**
-         * Gets app tokens from here.
+         * Lets people log in when an application wants it. Without a service token only.
+         *
+         * @param prompt how they are asked
+         * @return this
+         */
+        public Builder login(LoginPrompt prompt) {
+            client.login(prompt);
+            return this;
+        }
+
+        /**
+         * Keeps tokens here. Without {@link #login} nobody is asked: what is stored is used, and renewed where that takes no person.
+         *
+         * @param store by default {@link TokenStore#userHome}
+         * @return this
+         */
+        public Builder tokenStore(TokenStore store) {
+            client.tokenStore(store);
+            return this;
+        }
+
+        /**
+         * Gets app tokens from here, instead of by {@link #login}.
          *
          * @param provider the caller closes what it holds
          * @return this

@@ -5,7 +5,9 @@ import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
 import io.tunnel4j.access.AccessConnector;
 import io.tunnel4j.access.AccessTarget;
+import io.tunnel4j.access.LoginPrompt;
 import io.tunnel4j.access.ServiceToken;
+import io.tunnel4j.access.TokenStore;
 import java.io.File;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -56,6 +58,12 @@ final class ConnectionText {
                             "socket factory argument: " + key + " (expected: a registered name, or " + KEYS + ")");
             }
         }
+        String login = parsed.values.getOrDefault("login", "browser");
+        if (!login.equals("browser") && !login.equals("none")) {
+            throw new TunnelException(
+                    TunnelErrorCode.INVALID_CONFIGURATION,
+                    "socket factory argument: login=" + login + " (expected: browser or none)");
+        }
         return parsed;
     }
 
@@ -84,6 +92,8 @@ final class ConnectionText {
         ServiceToken token = serviceToken();
         if (token != null) {
             client.serviceToken(token);
+        } else if (!"none".equals(values.getOrDefault("login", "browser"))) {
+            client.login(LoginPrompt.browser()).tokenStore(TokenStore.userHome());
         }
         String pool = values.get("caPool");
         if (pool != null) {
