@@ -48,7 +48,9 @@ final class ConnectorCounters implements RouterListener {
 
     @Override
     public void requestStarted(int rule, StreamKind kind) {
-        (kind == StreamKind.TCP ? tcpSessions : requests).increment();
+        if (kind != StreamKind.UPDATE_CONFIGURATION) {
+            (kind == StreamKind.TCP ? tcpSessions : requests).increment();
+        }
         if (metrics != ConnectorMetrics.NONE) {
             tell(m -> m.requestStarted(label(rule), kindOf(kind)));
         }

@@ -4,15 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.netty.channel.EventLoopGroup;
 import io.tunnel4j.discovery.EdgeAddress;
-import io.tunnel4j.ingress.RemoteConfiguration;
-import io.tunnel4j.ingress.RouterConfig;
-import io.tunnel4j.ingress.StreamRouter;
-import io.tunnel4j.registration.ClientInfo;
-import io.tunnel4j.supervisor.DrainResult;
 import io.tunnel4j.supervisor.Environment;
-import io.tunnel4j.supervisor.Supervisor;
-import io.tunnel4j.supervisor.Workers;
-import io.tunnel4j.transport.EventLoops;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -22,12 +14,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,47 +35,12 @@ import org.jspecify.annotations.Nullable;
  * stays the caller's. Stages complete on the connector's executor. An instance is used once.
  */
 public final class TunnelConnector implements AutoCloseable {
-    /** What this connector understands; features of other transports are left out. */
-    private static final List<String> FEATURES = List.of("allow_remote_config", "serialized_headers");
-
-    /** Beyond the grace period: closing connections, ending threads. */
-    private static final Duration CLOSE_SLACK = Duration.ofSeconds(15);
-
-    private static final int MAX_LOOPS = 4;
-
     private final ConnectorConfig config;
-    private final Environment environment;
-    private final UUID connectorId = UUID.randomUUID();
-    private final Workers workers;
-    private final RemoteConfiguration configuration;
-    private final ConnectorCounters counters;
-    private final EventDelivery events;
-    private final CompletableFuture<DrainReport> drained = new CompletableFuture<>();
-    private final CompletableFuture<Void> terminated = new CompletableFuture<>();
-
-    /** What start made. Written once under the lock of this object, like {@code spent}. */
-    private volatile @Nullable Running running;
-
-    private boolean spent;
-
-    private record Running(EventLoops loops, StreamRouter router, Supervisor supervisor) {}
+    private final ConnectorLife life;
 
     private TunnelConnector(ConnectorConfig config, Environment environment) {
         this.config = config;
-        this.environment = environment;
-        workers = new Workers(config.executor());
-        configuration = new RemoteConfiguration(config.ingress(), this::pushed);
-        counters = new ConnectorCounters(config.metrics(), this::ingress);
-        events = new EventDelivery(new EventQueue(config.listener(), workers), counters);
-        // Fails here and not at start when a value cannot be used.
-        routerConfig();
-        if (config.eventLoopGroup() != null) {
-            EventLoops.of(config.eventLoopGroup());
-        }
-    }
-
-    private void pushed(RemoteConfiguration.Outcome outcome) {
-        events.pushed(outcome);
+        life = new ConnectorLife(config, environment);
     }
 
     /**
@@ -110,62 +63,7 @@ public final class TunnelConnector implements AutoCloseable {
      * @throws IllegalStateException if it was started before, or closed
      */
     public CompletionStage<Void> start() {
-        Running made;
-        synchronized (this) {
-            if (spent) {
-                throw new IllegalStateException("start: the connector is " + state() + " (expected: IDLE)");
-            }
-            spent = true;
-            made = newRunning();
-            running = made;
-        }
-        CompletableFuture<Void> started = new CompletableFuture<>();
-        Supervisor supervisor = made.supervisor();
-        // A failed start ends the supervisor by itself; what it ran on is closed then, and the caller told last.
-        supervisor.drained().thenAccept(result -> terminate(made, result));
-        supervisor.start().whenComplete((done, failure) -> {
-            if (failure == null) {
-                workers.executeOrRun(() -> started.complete(null));
-            } else {
-                terminated.thenRun(() -> started.completeExceptionally(failure));
-            }
-        });
-        return started.minimalCompletionStage();
-    }
-
-    private Running newRunning() {
-        EventLoopGroup given = config.eventLoopGroup();
-        int threads = Math.min(
-                MAX_LOOPS,
-                Math.min(
-                        config.haConnections(), Math.max(1, Runtime.getRuntime().availableProcessors() / 2)));
-        EventLoops loops = given == null ? EventLoops.start("connector", threads) : EventLoops.of(given);
-        StreamRouter router = new StreamRouter(configuration, routerConfig());
-        return new Running(
-                loops, router, new Supervisor(config, environment, loops, workers, router, identity(), events));
-    }
-
-    private RouterConfig routerConfig() {
-        RouterConfig.Builder builder = RouterConfig.builder(connectorId)
-                .maxActiveFlows(config.maxActiveFlows())
-                .listener(counters);
-        config.tags().forEach(builder::tag);
-        if (config.executor() != null) {
-            builder.executor(config.executor());
-        }
-        if (config.maxProcessBytes() != null) {
-            builder.maxProcessBytes(config.maxProcessBytes());
-        }
-        return builder.build();
-    }
-
-    private ClientInfo identity() {
-        List<String> features = new ArrayList<>(FEATURES);
-        if (config.postQuantum() == PostQuantum.REQUIRE) {
-            features.add("postquantum");
-        }
-        features.addAll(config.features());
-        return new ClientInfo(connectorId, features, Platform.version(), Platform.arch());
+        return life.start();
     }
 
     /**
@@ -179,20 +77,7 @@ public final class TunnelConnector implements AutoCloseable {
         if (grace.isNegative()) {
             throw new IllegalArgumentException("grace: " + grace + " (expected: >= 0)");
         }
-        Running present;
-        synchronized (this) {
-            present = running;
-            if (!spent) {
-                spent = true;
-                workers.shutdown();
-                drained.complete(new DrainReport(0, 0, Duration.ZERO));
-                terminated.complete(null);
-            }
-        }
-        if (present != null) {
-            present.supervisor().drain(grace);
-        }
-        return drained.minimalCompletionStage();
+        return life.drain(grace);
     }
 
     /**
@@ -204,24 +89,6 @@ public final class TunnelConnector implements AutoCloseable {
         return drain(config.gracePeriod()).thenApply(report -> null);
     }
 
-    /** Called on the supervisor's event loop, whose end it begins. */
-    private void terminate(Running made, DrainResult result) {
-        DrainReport report = new DrainReport(
-                Math.max(0, counters.ended() - events.endedBeforeDraining() - result.cut()),
-                result.cut(),
-                result.elapsed());
-        made.router().close();
-        events.drained(report);
-        made.loops()
-                .shutdown()
-                .whenComplete((done, problem) -> workers.executeOrRun(() -> {
-                    // The last task: queued events have gone before it.
-                    workers.shutdown();
-                    drained.complete(report);
-                    terminated.complete(null);
-                }));
-    }
-
     /**
      * Drains with the configured grace period, waits for the end, and forces it 15 s later. Idempotent. When the waiting thread is
      * interrupted, everything is closed at once.
@@ -230,35 +97,7 @@ public final class TunnelConnector implements AutoCloseable {
      */
     @Override
     public void close() {
-        Running present = running;
-        if (present != null && (present.loops().inEventLoop() || workers.isOwnThread())) {
-            throw new IllegalStateException(
-                    "close() on a thread of the connector (expected: another thread, or shutdown())");
-        }
-        drain(config.gracePeriod());
-        try {
-            awaitTermination(config.gracePeriod().plus(CLOSE_SLACK));
-        } catch (InterruptedException e) {
-            kill();
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void awaitTermination(Duration limit) throws InterruptedException {
-        try {
-            terminated.get(limit.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-            kill();
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("termination cannot fail", e);
-        }
-    }
-
-    private void kill() {
-        Running present = running;
-        if (present != null) {
-            present.supervisor().kill();
-        }
+        life.close();
     }
 
     // --- State ---
@@ -269,13 +108,7 @@ public final class TunnelConnector implements AutoCloseable {
      * @return the state now
      */
     public ConnectorState state() {
-        Running present = running;
-        if (present != null) {
-            return present.supervisor().state();
-        }
-        synchronized (this) {
-            return spent && running == null ? ConnectorState.TERMINATED : ConnectorState.IDLE;
-        }
+        return life.state();
     }
 
     /**
@@ -293,8 +126,7 @@ public final class TunnelConnector implements AutoCloseable {
      * @return 0 when draining
      */
     public int readyConnections() {
-        Running present = running;
-        return present == null ? 0 : present.supervisor().readyConnections();
+        return life.readyConnections();
     }
 
     /**
@@ -303,12 +135,7 @@ public final class TunnelConnector implements AutoCloseable {
      * @return a snapshot, by index
      */
     public List<ConnectionInfo> connections() {
-        Running present = running;
-        return present == null
-                ? List.of()
-                : present.supervisor().connections().stream()
-                        .map(EventDelivery::info)
-                        .toList();
+        return life.connections();
     }
 
     /**
@@ -317,7 +144,7 @@ public final class TunnelConnector implements AutoCloseable {
      * @return random, made at construction
      */
     public UUID connectorId() {
-        return connectorId;
+        return life.connectorId();
     }
 
     /**
@@ -335,7 +162,7 @@ public final class TunnelConnector implements AutoCloseable {
      * @return the local rules, or those the edge pushed last
      */
     public Ingress ingress() {
-        return configuration.current().rules().ingress();
+        return life.configuration().rules().ingress();
     }
 
     /**
@@ -344,16 +171,16 @@ public final class TunnelConnector implements AutoCloseable {
      * @return the edge's number, or -1 for the local rules
      */
     public int configurationVersion() {
-        return configuration.current().version();
+        return life.configuration().version();
     }
 
     ConnectorCounters counters() {
-        return counters;
+        return life.counters();
     }
 
     @Override
     public String toString() {
-        return "TunnelConnector[" + connectorId + ", tunnel="
+        return "TunnelConnector[" + connectorId() + ", tunnel="
                 + config.credentials().tunnelId() + ", " + state() + "]";
     }
 

@@ -147,7 +147,7 @@ public final class Supervisor {
 
     private EdgeDiscovery discovery() {
         return config.edges().isEmpty()
-                ? new SrvEdges(config.region(), environment.dns())
+                ? new SrvEdges(config.region(), environment.dns(), environment.random(), environment.ticker())
                 : new StaticEdges(config.edges(), ipVersion());
     }
 

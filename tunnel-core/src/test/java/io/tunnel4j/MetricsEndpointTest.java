@@ -1,0 +1,77 @@
+package io.tunnel4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tunnel4j.testing.LeakCheck;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(LeakCheck.class)
+class MetricsEndpointTest {
+    private final TunnelConnector connector = TunnelConnector.builder(TunnelCredentials.generate("account"))
+            .ingress(Ingress.of(Origin.status(404)))
+            .build();
+    private final MetricsEndpoint endpoint = MetricsEndpoint.start(
+            connector, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), "quick.example.com");
+
+    @AfterEach
+    void close() {
+        endpoint.close();
+        connector.close();
+    }
+
+    private HttpResponse<String> send(String method, String path) throws Exception {
+        URI uri = URI.create("http://127.0.0.1:" + endpoint.address().getPort() + path);
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(uri)
+                                .method(method, HttpRequest.BodyPublishers.noBody())
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+    }
+
+    @Test
+    void paths_idleConnector_answerAsTheReferenceDoes() throws Exception {
+        HttpResponse<String> ready = send("GET", "/ready");
+        assertThat(ready.statusCode()).isEqualTo(503);
+        assertThat(ready.body())
+                .isEqualTo(
+                        "{\"status\":503,\"readyConnections\":0,\"connectorId\":\"" + connector.connectorId() + "\"}");
+        assertThat(send("GET", "/healthcheck").body()).isEqualTo("OK\n");
+        assertThat(send("GET", "/quicktunnel").body()).isEqualTo("{\"hostname\":\"quick.example.com\"}");
+        assertThat(send("GET", "/config").body())
+                .startsWith("{\"version\":-1,\"config\":{\"ingress\":[{\"service\":\"http_status:404\"");
+        assertThat(send("GET", "/other").statusCode()).isEqualTo(404);
+        assertThat(send("POST", "/metrics").statusCode()).isEqualTo(405);
+    }
+
+    @Test
+    void metrics_everyLine_isPrometheusText() throws Exception {
+        connector.counters().registered(0, "fra\"07");
+        connector.counters().lost(1, false, TunnelErrorCode.DUPLICATE_CONNECTION);
+        String text = send("GET", "/metrics").body();
+
+        assertThat(text.lines())
+                .allMatch(line -> line.matches("# (HELP|TYPE) [a-z0-9_]+ .+|[a-z0-9_]+(\\{.*\\})? [0-9-]+"), "format");
+        assertThat(text)
+                .contains("cloudflared_tunnel_ha_connections 0\n")
+                .contains("cloudflared_tunnel_server_locations{connection_id=\"0\",edge_location=\"fra\\\"07\"} 1\n")
+                .contains("tunnel_register_fail{error=\"dup_edge_conn\",rpcName=\"registerConnection\"} 1\n")
+                .contains("cloudflared_orchestration_config_version -1\n");
+    }
+
+    @Test
+    void start_addressTaken_errorNamesIt() {
+        assertThatThrownBy(() -> MetricsEndpoint.start(connector, endpoint.address()))
+                .isInstanceOf(TunnelException.class)
+                .hasMessageContaining(String.valueOf(endpoint.address().getPort()));
+    }
+}
