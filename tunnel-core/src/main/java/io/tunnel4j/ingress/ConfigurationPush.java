@@ -68,7 +68,8 @@ final class ConfigurationPush extends Exchange {
 
     @Override
     protected void abandoned() {
-        // Nothing runs that could be stopped: a configuration is applied as a whole.
+        // What runs is not stopped: a configuration is applied as a whole.
+        body.release();
     }
 
     private void apply() {

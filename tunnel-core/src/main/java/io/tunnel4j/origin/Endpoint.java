@@ -19,6 +19,15 @@ record Endpoint(String host, int port, @Nullable Path socket) {
         return new Endpoint("", 0, socket);
     }
 
+    /** Reads a port; 0 if it is none. */
+    static int port(String digits) {
+        if (digits.isEmpty() || digits.length() > 5 || !digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            return 0;
+        }
+        int port = Integer.parseInt(digits);
+        return port <= 65535 ? port : 0;
+    }
+
     /** Names the endpoint in messages. */
     @Override
     public String toString() {

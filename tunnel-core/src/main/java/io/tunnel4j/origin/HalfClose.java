@@ -16,7 +16,7 @@ final class HalfClose {
 
     private HalfClose() {}
 
-    static void start(Channel channel, EventLoop eventLoop) {
+    static void start(Channel channel, EventLoop eventLoop, long graceSeconds) {
         SslHandler tls = channel.pipeline().get(SslHandler.class);
         if (tls != null) {
             tls.closeOutbound();
@@ -29,7 +29,7 @@ final class HalfClose {
                 () -> {
                     channel.close();
                 },
-                GRACE_SECONDS,
+                graceSeconds,
                 TimeUnit.SECONDS);
         channel.closeFuture().addListener(f -> deadline.cancel(false));
     }

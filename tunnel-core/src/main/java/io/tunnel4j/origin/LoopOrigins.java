@@ -17,6 +17,7 @@ public final class LoopOrigins {
     private final EventLoop eventLoop;
     private final Origins origins;
     private final OriginService unconfigured = new StatusService(503);
+    private final OriginService flows;
     private final LoopScratch scratch;
     private final EventLoops transport;
     private final AddressResolver<InetSocketAddress> resolver;
@@ -26,6 +27,7 @@ public final class LoopOrigins {
     LoopOrigins(EventLoop eventLoop, Origins origins) {
         this.eventLoop = eventLoop;
         this.origins = origins;
+        this.flows = new FlowService(this, origins.flows());
         this.scratch = new LoopScratch(origins.settings());
         this.transport = EventLoops.of(eventLoop);
         this.resolver = new NameResolution(origins.workers()).getResolver(eventLoop);
@@ -77,10 +79,19 @@ public final class LoopOrigins {
      * @return the service
      */
     public OriginService flows() {
-        return unconfigured;
+        return flows;
     }
 
     private OriginService create(Origin origin) {
+        if (origin.options().bastionMode()) {
+            return new BastionService(this, origin.options());
+        }
+        if (origin instanceof Origin.Tcp tcp) {
+            return new TcpService(this, Endpoint.tcp(tcp.host(), tcp.port()), tcp.options(), tcp.proxyProtocol());
+        }
+        if (origin instanceof Origin.SocksProxy socks) {
+            return new SocksService(this, socks.options());
+        }
         if (origin instanceof Origin.Http http) {
             OriginTlsContext tls = http.isSecure() ? tls(origin, http.tls()) : null;
             return new HttpService(this, Endpoint.tcp(http.host(), http.effectivePort()), http.options(), tls);

@@ -12,6 +12,7 @@ import java.util.concurrent.Executor;
 /** Everything between streams and origins, for one connector. Thread-safe. */
 public final class Origins implements AutoCloseable {
     private final OriginSettings settings;
+    private final FlowCount flows;
     private final WorkerPool workers = new WorkerPool("tunnel-handler", 64, 1024);
     private final WorkerPool lookups = new WorkerPool("tunnel-origin", 4, 1024);
     private final List<LoopOrigins> loops = new CopyOnWriteArrayList<>();
@@ -25,6 +26,7 @@ public final class Origins implements AutoCloseable {
      */
     public Origins(OriginSettings settings) {
         this.settings = settings;
+        this.flows = new FlowCount(settings.maxActiveFlows);
     }
 
     /**
@@ -57,6 +59,10 @@ public final class Origins implements AutoCloseable {
     /** An origin is no longer named by any rule; a context still in use lives on with its user. */
     void forget(Origin origin) {
         contexts.remove(origin);
+    }
+
+    FlowCount flows() {
+        return flows;
     }
 
     /** Runs short blocking work of ours: names, certificates, handshakes. */

@@ -10,6 +10,7 @@ import io.tunnel4j.OriginOptions;
 import io.tunnel4j.origin.ScriptedEdge.Call;
 import io.tunnel4j.testing.LeakCheck;
 import java.io.ByteArrayOutputStream;
+import java.net.Socket;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -565,10 +566,12 @@ class HttpConformanceTest {
 
     @Test
     void origin_refusesConnection_is502() throws Exception {
-        start(answering(OK));
-        origin.close();
+        origin = new ScriptedOrigin(answering(OK));
+        try (Socket bound = ScriptedOrigin.refusing()) {
+            edge = new ScriptedEdge(Origin.http("127.0.0.1", bound.getLocalPort()));
 
-        assertThat(edge.get("/").status()).isEqualTo(502);
+            assertThat(edge.get("/").status()).isEqualTo(502);
+        }
     }
 
     @ParameterizedTest

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
@@ -33,6 +34,13 @@ public final class ScriptedOrigin implements AutoCloseable {
         Thread acceptor = new Thread(this::accept, "scripted-origin");
         acceptor.setDaemon(true);
         acceptor.start();
+    }
+
+    /** A port that nobody else gets and that refuses connections, as long as the socket is open. */
+    public static Socket refusing() throws IOException {
+        Socket socket = new Socket();
+        socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        return socket;
     }
 
     /** What the origin does with a connection; closing follows. */
