@@ -43,8 +43,7 @@ final class RawHttp implements AutoCloseable {
     }
 
     static SSLSocket tlsOver(Socket plain, X509Certificate ca, String host, String protocol) throws Exception {
-        SSLSocket socket =
-                (SSLSocket) context(ca).getSocketFactory().createSocket(plain, host, plain.getPort(), true);
+        SSLSocket socket = (SSLSocket) context(ca).getSocketFactory().createSocket(plain, host, plain.getPort(), true);
         SSLParameters parameters = socket.getSSLParameters();
         parameters.setApplicationProtocols(new String[] {protocol});
         parameters.setEndpointIdentificationAlgorithm("HTTPS");

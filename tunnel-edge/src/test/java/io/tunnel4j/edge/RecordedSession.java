@@ -25,8 +25,7 @@ final class RecordedSession {
         EmbeddedChannel channel = new EmbeddedChannel(new ChannelInboundHandlerAdapter());
         ChannelHandlerContext ctx = channel.pipeline().firstContext();
         ByteBuf bytes = Unpooled.wrappedBuffer(ScriptedConnector.vectorBytes("h2/session-from-connector.bin"));
-        DefaultHttp2FrameReader reader =
-                new DefaultHttp2FrameReader(new DefaultHttp2HeadersDecoder(false, 1 << 20));
+        DefaultHttp2FrameReader reader = new DefaultHttp2FrameReader(new DefaultHttp2HeadersDecoder(false, 1 << 20));
         reader.maxFrameSize(1 << 20);
         reader.readFrame(ctx, bytes, session.new Frames());
         reader.close();

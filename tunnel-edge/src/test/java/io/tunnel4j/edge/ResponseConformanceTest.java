@@ -100,8 +100,16 @@ class ResponseConformanceTest {
         }
 
         ScriptedConnector.Seen seen = connector.nextRequest();
-        assertThat(seen.head.names()).extracting(CharSequence::toString).doesNotContain(
-                "connection", "x-listed", "keep-alive", "proxy-connection", "upgrade", "http2-settings", "host");
+        assertThat(seen.head.names())
+                .extracting(CharSequence::toString)
+                .doesNotContain(
+                        "connection",
+                        "x-listed",
+                        "keep-alive",
+                        "proxy-connection",
+                        "upgrade",
+                        "http2-settings",
+                        "host");
         assertThat(seen.header("te")).isEqualTo("trailers");
         assertThat(seen.header("x-kept")).isEqualTo("yes");
     }
@@ -183,8 +191,9 @@ class ResponseConformanceTest {
     void requestBody_chunked_hasNoLengthAndTrailers() throws Exception {
         connector.responding(seen -> {});
         try (RawHttp client = client()) {
-            client.send("POST /sink HTTP/1.1\r\nHost: app.localhost\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n"
-                    + "4;ext=1\r\nchun\r\n8\r\nked-body\r\n0\r\nX-Sum: 12\r\nContent-Length: 5\r\n\r\n");
+            client.send(
+                    "POST /sink HTTP/1.1\r\nHost: app.localhost\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n"
+                            + "4;ext=1\r\nchun\r\n8\r\nked-body\r\n0\r\nX-Sum: 12\r\nContent-Length: 5\r\n\r\n");
             ScriptedConnector.Seen seen = connector.nextRequest();
 
             assertThat(seen.header("content-length")).isNull();
@@ -397,7 +406,8 @@ class ResponseConformanceTest {
     void response_expectContinue_interimThenFinal() throws Exception {
         connector.responding(seen -> {});
         try (RawHttp client = client()) {
-            client.send("POST /sink HTTP/1.1\r\nHost: app.localhost\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n");
+            client.send(
+                    "POST /sink HTTP/1.1\r\nHost: app.localhost\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n");
             ScriptedConnector.Seen seen = connector.nextRequest();
             assertThat(seen.header("expect")).isEqualTo("100-continue");
             seen.raw(new DefaultHttp2Headers().status("100"), false);
@@ -416,8 +426,7 @@ class ResponseConformanceTest {
     void response_connectorCouldNotReachTheOrigin_errorPageWithRequestId() throws Exception {
         playing(19);
         try (RawHttp client = client()) {
-            RawHttp.Response response =
-                    client.get("/", "Accept: text/html").response();
+            RawHttp.Response response = client.get("/", "Accept: text/html").response();
 
             assertThat(response.status()).isEqualTo(502);
             assertThat(response.head().field("content-type")).hasValue("text/html; charset=utf-8");
@@ -567,7 +576,8 @@ class ResponseConformanceTest {
                         .add("cf-cloudflared-response-meta", "{\"src\":\"origin\"}")
                         .add(
                                 "cf-cloudflared-response-headers",
-                                ScriptedConnector.serialise(-1, "Sec-Websocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")),
+                                ScriptedConnector.serialise(
+                                        -1, "Sec-Websocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")),
                 false));
         try (RawHttp client = client()) {
             upgrade(client).head();
@@ -625,14 +635,15 @@ class ResponseConformanceTest {
     @Test
     void request_noConnector_530WithRequestId() throws Exception {
         try (EdgeFixture lonely = new EdgeFixture();
-                RawHttp client = RawHttp.tls(
-                        lonely.edge.httpsAddress(), lonely.authority.certificate(), EdgeFixture.HOST)) {
+                RawHttp client =
+                        RawHttp.tls(lonely.edge.httpsAddress(), lonely.authority.certificate(), EdgeFixture.HOST)) {
             RawHttp.Response response =
                     client.get("/", "Accept: application/json").response();
 
             assertThat(response.status()).isEqualTo(530);
             assertThat(response.text())
-                    .contains("\"request_id\":\"" + response.head().field("cf-ray").orElseThrow() + "\"");
+                    .contains("\"request_id\":\""
+                            + response.head().field("cf-ray").orElseThrow() + "\"");
         }
     }
 }

@@ -3,10 +3,12 @@ package io.tunnel4j.edge.frontend;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.ssl.SslHandler;
 import io.tunnel4j.edge.frontend.ErrorPage.Reason;
@@ -330,7 +332,15 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Publ
         outstanding = 0;
         ChannelHandlerContext ctx = context();
         ctx.channel().config().setAutoRead(true);
-        ctx.flush();
+        SslHandler tls = ctx.pipeline().get(SslHandler.class);
+        ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
+            ChannelFuture said = tls == null ? ctx.newSucceededFuture() : tls.closeOutbound();
+            said.addListener(sent -> {
+                if (ctx.channel() instanceof DuplexChannel duplex && duplex.isActive()) {
+                    duplex.shutdownOutput();
+                }
+            });
+        });
         ctx.executor().schedule(() -> ctx.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
     }
 
