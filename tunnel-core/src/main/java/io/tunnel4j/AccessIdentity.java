@@ -17,6 +17,9 @@ import java.util.List;
  */
 public record AccessIdentity(
         String subject, String email, String commonName, List<String> audience, String issuer, Instant expiresAt) {
+    /** Name of the attribute under which a handler in this process finds the identity in its exchange. */
+    public static final String ATTRIBUTE = "io.tunnel4j.AccessIdentity";
+
     /**
      * Creates an identity.
      *

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
 
 /** The origins of one event loop, each with its pool. Confined to that loop, but for {@link #close}. */
 public final class LoopOrigins {
@@ -99,6 +100,10 @@ public final class LoopOrigins {
         if (origin instanceof Origin.Unix unix) {
             OriginTlsContext tls = unix.isSecure() ? tls(origin, unix.tls()) : null;
             return new HttpService(this, Endpoint.unix(unix.path()), unix.options(), tls);
+        }
+        if (origin instanceof Origin.Handler handler) {
+            Executor executor = handler.executor();
+            return new HandlerService(handler.handler(), executor == null ? origins.executor() : executor);
         }
         return origin instanceof Origin.Status status ? new StatusService(status.code()) : unconfigured;
     }
