@@ -146,7 +146,7 @@ final class DnsMessage {
                 return name.toString();
             }
             if (length >= POINTER) {
-                int target = (length & ~POINTER) << 8 | at.get() & 0xff;
+                int target = ((length & ~POINTER) << 8) | (at.get() & 0xff);
                 if (target >= start) {
                     throw new MalformedException("a name that points forwards");
                 }
