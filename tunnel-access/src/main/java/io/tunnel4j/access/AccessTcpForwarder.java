@@ -250,7 +250,8 @@ public final class AccessTcpForwarder implements AutoCloseable {
         }
 
         /**
-         * Listens on a Unix domain socket for the target named last.
+         * Listens on a Unix domain socket for the target named last. There the end of the local program's output ends the connection: what the
+         * application would still answer is lost.
          *
          * @param socket path of the socket, which must not exist; removed at the end
          * @return this

@@ -47,6 +47,7 @@ public final class EventLoops implements AutoCloseable {
             Class<? extends SocketChannel> socket,
             Class<? extends ServerChannel> serverSocket,
             Class<? extends Channel> unixSocket,
+            Class<? extends ServerChannel> unixServerSocket,
             Class<? extends Channel> datagram) {}
 
     /**
@@ -123,6 +124,15 @@ public final class EventLoops implements AutoCloseable {
      */
     public Class<? extends Channel> unixSocketChannel() {
         return kinds.unixSocket();
+    }
+
+    /**
+     * Returns the listening channel over Unix domain sockets of this transport.
+     *
+     * @return a class for {@code ServerBootstrap.channel}; see {@link #unixAddress}
+     */
+    public Class<? extends ServerChannel> unixServerSocketChannel() {
+        return kinds.unixServerSocket();
     }
 
     /**

@@ -6,12 +6,14 @@ import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.kqueue.KQueue;
 import io.netty.channel.kqueue.KQueueDatagramChannel;
 import io.netty.channel.kqueue.KQueueDomainSocketChannel;
 import io.netty.channel.kqueue.KQueueIoHandler;
+import io.netty.channel.kqueue.KQueueServerDomainSocketChannel;
 import io.netty.channel.kqueue.KQueueServerSocketChannel;
 import io.netty.channel.kqueue.KQueueSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
@@ -61,6 +63,7 @@ record NativeTransport(
                             EpollSocketChannel.class,
                             EpollServerSocketChannel.class,
                             EpollDomainSocketChannel.class,
+                            EpollServerDomainSocketChannel.class,
                             EpollDatagramChannel.class));
         }
     }
@@ -79,6 +82,7 @@ record NativeTransport(
                             KQueueSocketChannel.class,
                             KQueueServerSocketChannel.class,
                             KQueueDomainSocketChannel.class,
+                            KQueueServerDomainSocketChannel.class,
                             KQueueDatagramChannel.class));
         }
     }

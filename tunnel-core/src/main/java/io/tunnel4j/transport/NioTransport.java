@@ -2,6 +2,7 @@ package io.tunnel4j.transport;
 
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 
@@ -12,6 +13,7 @@ final class NioTransport {
             NioSocketChannel.class,
             NioServerSocketChannel.class,
             NioDomainSocketChannel.class,
+            NioServerDomainSocketChannel.class,
             NioDatagramChannel.class);
 
     private NioTransport() {}

@@ -7,10 +7,10 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.tunnel4j.TunnelException;
@@ -52,6 +52,22 @@ final class LocalConnection extends ChannelInboundHandlerAdapter implements WebS
         this.opener = opener;
         this.target = target;
         this.observer = observer;
+    }
+
+    /** Takes over a channel that is active, for a stream that is open and not started. */
+    static LocalConnection to(WebSocketStream open, StreamOpener opener, AccessTarget target, Observer observer) {
+        LocalConnection connection = new LocalConnection(opener, target, observer);
+        connection.stream = open;
+        return connection;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        if (stream != null) {
+            local = ctx.channel();
+            // After those who added this handler are done with the pipeline.
+            ctx.executor().execute(() -> opened(requireNonNull(stream, "stream")));
+        }
     }
 
     @Override
@@ -182,8 +198,8 @@ final class LocalConnection extends ChannelInboundHandlerAdapter implements WebS
 
     private void reset(TunnelException cause) {
         report(cause);
-        if (local().isActive()) {
-            local().config().setOption(ChannelOption.SO_LINGER, 0);
+        if (local().isActive() && local() instanceof SocketChannel tcp) {
+            tcp.config().setSoLinger(0);
         }
         local().close();
     }
