@@ -24,6 +24,7 @@ final class AccountCalls {
     static void addTo(ApiRoutes routes) {
         routes.add("GET /accounts", Scope.TUNNELS_READ, AccountCalls::accounts);
         routes.add("POST /accounts/{account}/zones", Scope.ROUTES_EDIT, AccountCalls::createZone);
+        routes.add("POST /zones/{zone}/certificate", Scope.TOKENS_EDIT, AccountCalls::issueCertificate);
         String tokens = " /accounts/{account}/tokens";
         routes.add("GET" + tokens, Scope.TOKENS_EDIT, AccountCalls::tokens);
         routes.add("POST" + tokens, Scope.TOKENS_EDIT, AccountCalls::createToken);
@@ -31,7 +32,6 @@ final class AccountCalls {
         routes.add("GET /accounts/{account}/audit_logs", Scope.AUDIT_READ, AccountCalls::audit);
     }
 
-    /** Adds an account, as the edge does at its start. */
     static void putAccount(EdgeDraft draft, String tag, String name) {
         JsonObject json = new JsonObject();
         json.addProperty("id", tag);
@@ -82,6 +82,12 @@ final class AccountCalls {
             result.addProperty("name", name);
             return ApiResult.of(result);
         });
+    }
+
+    /** The file that the login page delivers, for those who have a token already. */
+    private static CompletionStage<ApiResult> issueCertificate(ApiCall call) {
+        return OriginCertificate.issue(call.edgeState(), HostnameCalls.zone(call), call.actor())
+                .thenApply(ApiResult::of);
     }
 
     private static CompletionStage<ApiResult> tokens(ApiCall call) {

@@ -83,7 +83,12 @@ final class ApiCall {
 
     /** Changes the state in the caller's name. */
     CompletionStage<ApiResult> change(String action, Function<EdgeDraft, ApiResult> change) {
-        return state.change("token " + caller.name() + " (" + caller.id() + ")", action, change);
+        return state.change(actor(), action, change);
+    }
+
+    /** How the audit log names the caller. */
+    String actor() {
+        return "token " + caller.name() + " (" + caller.id() + ")";
     }
 
     EdgeState edgeState() {

@@ -52,7 +52,7 @@ final class HostnameCalls {
         return ApiResult.page(call.query(), zones, HostnameCalls::json);
     }
 
-    private static Zone zone(ApiCall call) {
+    static Zone zone(ApiCall call) {
         String id = call.parameter("zone");
         return call.state()
                 .zone(id)
