@@ -9,6 +9,7 @@ import io.netty.handler.codec.http2.DefaultHttp2ConnectionEncoder;
 import io.netty.handler.codec.http2.DefaultHttp2FrameReader;
 import io.netty.handler.codec.http2.DefaultHttp2LocalFlowController;
 import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
+import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2ConnectionDecoder;
 import io.netty.handler.codec.http2.Http2ConnectionEncoder;
@@ -149,6 +150,16 @@ final class MuxHandler extends Http2ConnectionHandler {
         Http2Error error = http2Ex == null ? Http2Error.INTERNAL_ERROR : http2Ex.error();
         String message = String.valueOf(cause.getMessage());
         mux.fail(error.code(), cause instanceof IOException ? Initiator.REMOTE : Initiator.LOCAL, message, cause);
+    }
+
+    /** What comes from below, such as input that is no TLS: the codec by itself would let it pass and the connection hang. */
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) throws Exception {
+        if (Http2CodecUtil.getEmbeddedHttp2Exception(cause) != null) {
+            super.exceptionCaught(ctx, cause);
+        } else {
+            mux.fail(Http2Error.NO_ERROR.code(), Initiator.REMOTE, "connection broken: " + cause.getMessage(), cause);
+        }
     }
 
     /** What the decoder reports, in wire order. */

@@ -13,6 +13,7 @@ import io.tunnel4j.mux.Initiator;
 import io.tunnel4j.registration.ConnectionAnswer;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
 import java.security.cert.CertificateException;
 import java.time.Duration;
 
@@ -77,10 +78,8 @@ record ConnectionFailure(
                         cause);
             }
         }
-        return dial(
-                TunnelErrorCode.EDGE_UNREACHABLE,
-                "edge " + address + ": TLS handshake failed: " + firstLine(cause),
-                cause);
+        String reason = cause instanceof ClosedChannelException ? "the edge closed the connection" : firstLine(cause);
+        return dial(TunnelErrorCode.EDGE_UNREACHABLE, "edge " + address + ": TLS handshake failed: " + reason, cause);
     }
 
     static ConnectionFailure ofRefusal(EdgeAddress address, ConnectionAnswer.Refused refused) {

@@ -3,7 +3,6 @@ package io.tunnel4j.supervisor;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http2.Http2Headers;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.tunnel4j.TunnelErrorCode;
@@ -104,17 +103,15 @@ final class EdgeConnection implements ConnectionListener {
                 return;
             }
             links.dialer()
-                    .connect(loop, address.socket(), new EdgeInitializer(this))
+                    .connect(loop, address.socket(), new EdgeInitializer(this, links.tls()))
                     .addListener(this::dialled);
         });
     }
 
-    /** The pipeline is being made: TLS goes in before the connection is there. */
-    void initialize(Channel made) {
+    /** The pipeline has been made: TLS goes in before the connection is there. */
+    void prepared(Channel made, Future<Channel> handshake) {
         channel = made;
-        SslHandler tls = links.tls().newHandler(made);
-        made.pipeline().addLast("tls", tls);
-        tls.handshakeFuture().addListener(this::handshakeDone);
+        handshake.addListener(this::handshakeDone);
     }
 
     private void dialled(Future<? super Channel> connect) {

@@ -67,6 +67,7 @@ public final class Supervisor {
     private @Nullable Links links;
     private @Nullable ScheduledFuture<?> lookUpTimer;
     private int startFailures;
+    private @Nullable TunnelException startFailure;
     private long drainStartNanos;
     private long cut;
 
@@ -215,8 +216,8 @@ public final class Supervisor {
 
     private void failStart(TunnelException cause) {
         log.error("start failed: {}", cause.getMessage());
+        startFailure = cause;
         beginEnding(Duration.ZERO);
-        drained.whenComplete((result, problem) -> started.completeExceptionally(cause));
     }
 
     // --- What slots report, and what they ask ---
@@ -397,8 +398,12 @@ public final class Supervisor {
         Duration elapsed = Duration.ofNanos(nowNanos() - drainStartNanos);
         log.info("closed after {} ms, {} streams cut", elapsed.toMillis(), cut);
         drained.complete(new DrainResult(cut, elapsed));
+        TunnelException cause = startFailure;
         started.completeExceptionally(
-                new TunnelException(TunnelErrorCode.TERMINATED, "the connector was closed before it was registered"));
+                cause != null
+                        ? cause
+                        : new TunnelException(
+                                TunnelErrorCode.TERMINATED, "the connector was closed before it was registered"));
     }
 
     private boolean isEnding() {

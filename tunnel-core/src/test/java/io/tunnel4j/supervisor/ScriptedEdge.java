@@ -292,8 +292,16 @@ final class ScriptedEdge implements AutoCloseable {
                         .writeInt(0)
                         .writeInt(0)
                         .writeInt(0);
-                channel.pipeline().context(SslHandler.class).writeAndFlush(frame);
+                channel.pipeline().context("http2").writeAndFlush(frame);
             });
+        }
+
+        /** Sends bytes that are no TLS record. */
+        void sendGarbage() {
+            channel.eventLoop()
+                    .execute(() -> channel.pipeline()
+                            .firstContext()
+                            .writeAndFlush(Unpooled.copiedBuffer("this is no TLS record", StandardCharsets.US_ASCII)));
         }
 
         Response get(String path) throws Exception {
