@@ -2,7 +2,9 @@ package io.tunnel4j.ingress;
 
 import static java.util.Objects.requireNonNull;
 
+import io.tunnel4j.origin.AccessKeySource;
 import io.tunnel4j.origin.OriginSettings;
+import java.time.InstantSource;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 
@@ -96,6 +98,28 @@ public final class RouterConfig {
          */
         public Builder executor(Executor executor) {
             settings.executor(executor);
+            return this;
+        }
+
+        /**
+         * Sets where the keys of Access teams come from. Default: HTTPS.
+         *
+         * @param source the source
+         * @return this
+         */
+        public Builder accessKeys(AccessKeySource source) {
+            settings.accessKeys(source);
+            return this;
+        }
+
+        /**
+         * Sets what time it is, for the validity of Access tokens. Default: the system's clock.
+         *
+         * @param source the clock
+         * @return this
+         */
+        public Builder clock(InstantSource source) {
+            settings.clock(source);
             return this;
         }
 

@@ -2,6 +2,7 @@ package io.tunnel4j.origin;
 
 import io.netty.channel.EventLoop;
 import io.netty.resolver.AddressResolver;
+import io.tunnel4j.AccessRequirement;
 import io.tunnel4j.Origin;
 import io.tunnel4j.OriginTls;
 import io.tunnel4j.transport.EventLoops;
@@ -84,11 +85,23 @@ public final class LoopOrigins {
     }
 
     private OriginService create(Origin origin) {
+        OriginService service = unprotected(origin);
+        AccessRequirement access = origin.options().access();
+        return access.required() ? new AccessService(service, origins.accessCheck(access)) : service;
+    }
+
+    private OriginService unprotected(Origin origin) {
         if (origin.options().bastionMode()) {
             return new BastionService(this, origin.options());
         }
         if (origin instanceof Origin.Tcp tcp) {
             return new TcpService(this, Endpoint.tcp(tcp.host(), tcp.port()), tcp.options(), tcp.proxyProtocol());
+        }
+        if (origin instanceof Origin.HelloWorld) {
+            return new HelloService();
+        }
+        if (origin instanceof Origin.Pipeline pipeline) {
+            return new PipelineService(pipeline.initializer());
         }
         if (origin instanceof Origin.SocksProxy socks) {
             return new SocksService(this, socks.options());

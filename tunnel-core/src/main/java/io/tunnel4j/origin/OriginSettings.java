@@ -3,6 +3,7 @@ package io.tunnel4j.origin;
 import static java.util.Objects.requireNonNull;
 
 import io.netty.util.AsciiString;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -20,6 +21,8 @@ public final class OriginSettings {
     final long maxProcessBytes;
     final int maxActiveFlows;
     final @Nullable Executor executor;
+    final @Nullable AccessKeySource accessKeys;
+    final InstantSource clock;
 
     private OriginSettings(Builder builder) {
         connectorId = builder.connectorId;
@@ -28,6 +31,8 @@ public final class OriginSettings {
         maxProcessBytes = builder.maxProcessBytes;
         maxActiveFlows = builder.maxActiveFlows;
         executor = builder.executor;
+        accessKeys = builder.accessKeys;
+        clock = builder.clock;
     }
 
     /** A header field added to every request. */
@@ -52,6 +57,8 @@ public final class OriginSettings {
                 Math.min(MAX_DEFAULT_PROCESS_BYTES, Runtime.getRuntime().maxMemory() / 4);
         private int maxActiveFlows;
         private @Nullable Executor executor;
+        private @Nullable AccessKeySource accessKeys;
+        private InstantSource clock = InstantSource.system();
 
         private Builder(UUID connectorId) {
             this.connectorId = AsciiString.of(connectorId.toString());
@@ -116,6 +123,28 @@ public final class OriginSettings {
          */
         public Builder executor(Executor value) {
             executor = requireNonNull(value, "value");
+            return this;
+        }
+
+        /**
+         * Sets where the keys of Access teams come from. Default: HTTPS.
+         *
+         * @param source the source
+         * @return this
+         */
+        public Builder accessKeys(AccessKeySource source) {
+            accessKeys = requireNonNull(source, "source");
+            return this;
+        }
+
+        /**
+         * Sets what time it is, for the validity of Access tokens. Default: the system's clock.
+         *
+         * @param source the clock
+         * @return this
+         */
+        public Builder clock(InstantSource source) {
+            clock = requireNonNull(source, "source");
             return this;
         }
 

@@ -1,6 +1,7 @@
 package io.tunnel4j.origin;
 
 import io.netty.channel.EventLoop;
+import io.tunnel4j.AccessRequirement;
 import io.tunnel4j.Origin;
 import io.tunnel4j.OriginTls;
 import java.util.List;
@@ -17,6 +18,8 @@ public final class Origins implements AutoCloseable {
     private final WorkerPool lookups = new WorkerPool("tunnel-origin", 4, 1024);
     private final List<LoopOrigins> loops = new CopyOnWriteArrayList<>();
     private final Map<Origin, OriginTlsContext> contexts = new ConcurrentHashMap<>();
+    private final Map<AccessRequirement, AccessCheck> checks = new ConcurrentHashMap<>();
+    private final AccessKeySource httpKeys = new HttpKeySource(lookups);
     private volatile boolean closed;
 
     /**
@@ -63,6 +66,12 @@ public final class Origins implements AutoCloseable {
 
     FlowCount flows() {
         return flows;
+    }
+
+    /** The check for a requirement, shared by all loops and rules; its keys are those of the team. */
+    AccessCheck accessCheck(AccessRequirement requirement) {
+        AccessKeySource source = settings.accessKeys == null ? httpKeys : settings.accessKeys;
+        return checks.computeIfAbsent(requirement, r -> new AccessCheck(r, source, settings.clock));
     }
 
     /** Runs short blocking work of ours: names, certificates, handshakes. */
