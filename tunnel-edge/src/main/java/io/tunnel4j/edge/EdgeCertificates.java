@@ -214,8 +214,11 @@ public final class EdgeCertificates {
         private static boolean isDnsName(String name) {
             return name.length() <= LONGEST_NAME
                     && name.chars()
-                            .allMatch(c ->
-                                    c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '.' || c == '_');
+                            .allMatch(c -> (c >= 'a' && c <= 'z')
+                                    || (c >= '0' && c <= '9')
+                                    || c == '-'
+                                    || c == '.'
+                                    || c == '_');
         }
     }
 }

@@ -1,6 +1,7 @@
 package io.tunnel4j.edge;
 
 import io.netty.channel.EventLoop;
+import io.tunnel4j.edge.console.OperatorSite;
 import io.tunnel4j.edge.exchange.EdgeResponse;
 import io.tunnel4j.edge.exchange.EdgeService;
 import io.tunnel4j.edge.frontend.FrontendCounters;
@@ -66,6 +67,7 @@ final class EdgeRuntime {
     private final Map<String, InetSocketAddress> tcpAddresses = new HashMap<>();
     private final EdgeReporter reporter;
     private final EdgeOperations operations;
+    private final OperatorSite operator;
     private final Site.Builder site;
     private @Nullable ConnectorListener connectors;
     private volatile boolean draining;
@@ -83,6 +85,7 @@ final class EdgeRuntime {
         this.reporter = new EdgeReporter(config.listener, errors, Clock.systemUTC());
         EdgeService metrics = new EdgeMetrics(registry, counters, state, () -> draining);
         this.operations = new EdgeOperations(state, new RegistryDirectory(registry, config.location), errors, metrics);
+        this.operator = config.operator.open(operations, config.accountTag, config.adminCertificates == null);
         Gate gate = gate();
         HostRouter router =
                 host -> state.current().route(host).map(HostnameRoute::targets).orElse(List.of());
@@ -99,10 +102,14 @@ final class EdgeRuntime {
 
     private Gate gate() {
         Gate gate = config.gate.apply(state);
-        if (config.services.isEmpty()) {
+        String operatorHost = config.operator.host();
+        if (config.services.isEmpty() && operatorHost == null) {
             return gate;
         }
         Map<String, EdgeService> services = new HashMap<>();
+        if (operatorHost != null) {
+            services.put(operatorHost, operator);
+        }
         config.services.forEach((host, service) -> services.put(host, service.apply(operations)));
         return (request, decision) -> {
             EdgeService service = services.get(request.host());
@@ -166,14 +173,13 @@ final class EdgeRuntime {
 
     private void bindOwn(List<CompletableFuture<?>> bound) {
         if (config.adminAddress != null) {
-            EdgeService service = config.admin.apply(operations);
             HttpListener listener = new HttpListener(
                     loops,
                     config.adminCertificates == null
                             ? null
                             : refreshed(ServerContexts.forHttp(config.adminCertificates, housekeeping, List.of())),
                     own((request, decision) ->
-                            decision.accept(new GateDecision.Serve(service, MAX_SERVICE_BODY_BYTES))));
+                            decision.accept(new GateDecision.Serve(operator, MAX_SERVICE_BODY_BYTES))));
             ownListeners.add(listener);
             bound.add(bind(Port.ADMIN, listener.bind(config.adminAddress)));
         }
@@ -320,6 +326,7 @@ final class EdgeRuntime {
     void close() {
         closeListeners();
         housekeeping.shutdownNow();
+        operator.close();
         if (config.eventLoops != null) {
             awaitClosed();
         }

@@ -244,6 +244,9 @@ public final class TunnelEdge implements AutoCloseable {
 
     /** Configures a {@link TunnelEdge}. Not thread-safe. */
     public static final class Builder {
+        private static final int MIN_TOKEN = 16;
+        private static final int MAX_TOKEN = 256;
+
         @Nullable
         InetSocketAddress httpsAddress;
 
@@ -278,7 +281,7 @@ public final class TunnelEdge implements AutoCloseable {
         EdgeListener listener;
 
         Function<EdgeState, Gate> gate = state -> Gate.OPEN;
-        Function<EdgeOperations, EdgeService> admin = operations -> operations.metrics();
+        OperatorServices operator = OperatorServices.DEFAULT;
         final Map<String, Function<EdgeOperations, EdgeService>> services = new LinkedHashMap<>();
         final Map<String, InetSocketAddress> tcpListeners = new LinkedHashMap<>();
         EdgeLimits limits = EdgeLimits.defaults();
@@ -519,9 +522,55 @@ public final class TunnelEdge implements AutoCloseable {
             return this;
         }
 
-        /** Sets what the admin listener serves. */
-        Builder adminService(Function<EdgeOperations, EdgeService> service) {
-            admin = service;
+        /**
+         * Sets a bearer token of the management API that may do everything; also what operators sign in with. More can be made through the API.
+         *
+         * @param token a secret of at least 16 characters
+         * @return this
+         */
+        public Builder adminToken(String token) {
+            if (token.length() < MIN_TOKEN || token.length() > MAX_TOKEN) {
+                throw new IllegalArgumentException("token of " + token.length() + " characters (expected: " + MIN_TOKEN
+                        + " to " + MAX_TOKEN + ")");
+            }
+            operator = new OperatorServices(operator.host(), token, operator.zones(), operator.quickSuffix());
+            return this;
+        }
+
+        /**
+         * Serves the operators' API and pages on the public HTTPS listener as well, under a hostname of their own.
+         *
+         * @param hostname e.g. {@code edge.example.com}; the command line's API address is then {@code https://edge.example.com/client/v4}
+         * @return this
+         */
+        public Builder operatorHost(String hostname) {
+            String host = hostname.toLowerCase(Locale.ROOT);
+            operator = new OperatorServices(host, operator.token(), operator.zones(), operator.quickSuffix());
+            return this;
+        }
+
+        /**
+         * Names the domains below which the API routes hostnames to tunnels. What is routed in code needs none.
+         *
+         * @param domains e.g. {@code example.com}
+         * @return this
+         */
+        public Builder zones(List<String> domains) {
+            List<String> zones =
+                    domains.stream().map(name -> name.toLowerCase(Locale.ROOT)).toList();
+            operator = new OperatorServices(operator.host(), operator.token(), zones, operator.quickSuffix());
+            return this;
+        }
+
+        /**
+         * Gives anybody who asks a tunnel under a random name, at {@code POST /tunnel} of the operators' site.
+         *
+         * @param suffix the domain of the names, e.g. {@code try.example.com}
+         * @return this
+         */
+        public Builder quickTunnels(String suffix) {
+            String domain = suffix.toLowerCase(Locale.ROOT);
+            operator = new OperatorServices(operator.host(), operator.token(), operator.zones(), domain);
             return this;
         }
 
@@ -555,7 +604,7 @@ public final class TunnelEdge implements AutoCloseable {
             copy.eventLoops = eventLoops;
             copy.listener = listener;
             copy.gate = gate;
-            copy.admin = admin;
+            copy.operator = operator;
             copy.services.putAll(services);
             copy.tcpListeners.putAll(tcpListeners);
             copy.limits = limits;

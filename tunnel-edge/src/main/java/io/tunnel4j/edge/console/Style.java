@@ -46,8 +46,9 @@ final class Style {
             .sheet button{margin-top:1rem;width:100%}.sheet .bad{padding:.5rem .7rem;border-radius:.5rem}
             @media(max-width:40rem){.sheet{margin:1rem}thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
             table,tbody,tr,td{display:block}tr{padding:.4rem 0;border-top:1px solid var(--line)}.card.plain tr:first-child{border-top:0}
-            td,td.n{border:0;padding:.1rem 1rem;text-align:left;white-space:normal}
-            td[data-l]::before{content:attr(data-l);display:inline-block;min-width:7rem;color:var(--dim);font-size:.8rem}}
+            tr{padding:.5rem .6rem}section.card tr{display:grid;grid-template-columns:1fr 1fr;row-gap:.3rem}
+            td,td.n{border:0;padding:.1rem .4rem;text-align:left;white-space:normal}
+            td[data-l]::before{content:attr(data-l);display:block;color:var(--dim);font-size:.75rem}}
             """;
 
     private static final String SCRIPT = """
