@@ -16,6 +16,8 @@ final class SystemDns {
 
     private SystemDns() {}
 
+    /** JNDI's other providers could be made to load objects; the factory named here reads DNS records as text and nothing else. */
+    @SuppressWarnings({"BanJNDI", "JdkObsolete"}) // JNDI asks for a Hashtable
     static List<DnsMessage.Srv> services(String serverUrl, String name) throws NamingException {
         Hashtable<String, String> environment = new Hashtable<>();
         environment.put(Context.INITIAL_CONTEXT_FACTORY, "com.sun.jndi.dns.DnsContextFactory");
