@@ -261,6 +261,10 @@ final class EdgeRuntime {
         return registry;
     }
 
+    EdgeOperations operations() {
+        return operations;
+    }
+
     // --- The end ---
 
     CompletionStage<TunnelEdge.DrainReport> drain(Duration grace) {

@@ -234,6 +234,10 @@ public final class TunnelEdge implements AutoCloseable {
         return open;
     }
 
+    EdgeOperations operations() {
+        return running().operations();
+    }
+
     private synchronized EdgeRuntime running() {
         EdgeRuntime current = runtime;
         if (current == null) {

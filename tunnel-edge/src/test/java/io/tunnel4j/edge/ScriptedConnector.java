@@ -185,8 +185,11 @@ final class ScriptedConnector implements AutoCloseable {
         channel.close();
     }
 
-    Channel channel() {
-        return channel;
+    /** Says that it takes no more streams, as a connector does that wants to be replaced. */
+    void goAway() {
+        channel.eventLoop()
+                .execute(() -> context.writeAndFlush(
+                        new io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR)));
     }
 
     /** Goes on with the script: the connector's graceful shutdown. */

@@ -40,7 +40,7 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
     private final String hostname;
     private final InetSocketAddress remote;
     private final WebSocketDecoder decoder = new WebSocketDecoder(false, new FromOrigin());
-    private final Stream stream = new Stream();
+    private final Stream stream;
     private @Nullable ChannelHandlerContext context;
     private @Nullable Exchange exchange;
     private int outstanding;
@@ -53,6 +53,7 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
         this.loop = loop;
         this.hostname = hostname;
         this.remote = remote;
+        this.stream = new Stream(new ClientStream.ClientInfo(remote, remote, true, List.of(), "TCP"));
     }
 
     private ChannelHandlerContext context() {
@@ -204,7 +205,11 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
 
     /** The exchange's view of this connection. */
     private final class Stream extends ClientStream {
-        private final ClientInfo info = new ClientInfo(remote, remote, true, List.of(), "TCP");
+        private final ClientInfo info;
+
+        Stream(ClientInfo info) {
+            this.info = info;
+        }
 
         @Override
         void writeHead(FlatHeaders head, boolean endOfStream) {
