@@ -195,7 +195,6 @@ class EdgeLifeTest {
     void tcp_bytesOfAClient_travelInWebSocketMessages() throws Exception {
         try (EdgeFixture fixture = new EdgeFixture(builder -> builder.tcp(EdgeFixture.any(), EdgeFixture.HOST));
                 ScriptedConnector connector = fixture.connector()) {
-            RecordedSession recorded = RecordedSession.read();
             connector.responding(seen -> {});
             try (Socket client = new Socket(
                     fixture.edge.tcpAddress(EdgeFixture.HOST).getAddress(),
@@ -206,11 +205,21 @@ class EdgeLifeTest {
                 assertThat(seen.header("cf-cloudflared-proxy-connection-upgrade"))
                         .isEqualTo("websocket");
                 assertThat(seen.header("cf-connecting-ip")).isEqualTo("127.0.0.1");
-                recorded.play(31, seen);
+                seen.raw(
+                        new io.netty.handler.codec.http2.DefaultHttp2Headers()
+                                .status("200")
+                                .add("cf-cloudflared-response-meta", "{\"src\":\"origin\"}")
+                                .add(
+                                        "cf-cloudflared-response-headers",
+                                        ScriptedConnector.serialise(-1, "Sec-Websocket-Accept", "x")),
+                        false);
+                Awaitility.await().until(() -> payload(seen).equals("hello"));
+                // Header and payload in separate DATA frames, as the reference sends them.
+                seen.data("\u0082\u0007", false);
+                seen.data("over-ws", true);
 
                 assertThat(new String(client.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
                         .isEqualTo("over-ws");
-                Awaitility.await().until(() -> payload(seen).equals("hello"));
             }
         }
     }
