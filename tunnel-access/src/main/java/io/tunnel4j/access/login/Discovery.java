@@ -17,6 +17,7 @@ final class Discovery {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(7);
     private static final int MAX_REDIRECTS = 10;
+    private static final int MAX_TRIES = 3;
 
     private final HttpTransport http;
     private final SigningKeys keys;
@@ -30,7 +31,20 @@ final class Discovery {
         this.clock = clock;
     }
 
+    /** Discovers; an edge that does not answer in time is asked again, since a machine that starts many programs at once is slow. */
     Application discover(URI url, LoginAttempt attempt) {
+        for (int tries = 1; ; tries++) {
+            try {
+                return ask(url, attempt);
+            } catch (TunnelException e) {
+                if (e.code() != TunnelErrorCode.TIMEOUT || tries == MAX_TRIES) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private Application ask(URI url, LoginAttempt attempt) {
         HttpAnswer answer = http.send(HttpCall.head(url, TIMEOUT).with("Cf-Access-Metadata-Request", "true"), attempt);
         String metadata = answer.field("cf-access-metadata");
         return metadata == null ? byLoginPage(url, answer, attempt) : byMetadata(url, metadata, attempt);

@@ -159,6 +159,24 @@ class DiscoveryTest {
     }
 
     @Test
+    void discover_noAnswerTwice_askedAThirdTime() {
+        http.fail(TunnelErrorCode.TIMEOUT)
+                .fail(TunnelErrorCode.TIMEOUT)
+                .answer(200, "", "Cf-Access-Metadata", valid())
+                .answer(200, AccessVectors.text("jwks.json"));
+
+        assertThat(discover(APP).appHostname()).isEqualTo("app.example.test");
+    }
+
+    @Test
+    void discover_neverAnAnswer_givesUp() {
+        http.fail(TunnelErrorCode.TIMEOUT);
+
+        assertFails(() -> discover(APP), TunnelErrorCode.TIMEOUT, "scripted failure");
+        assertThat(http.calls).hasSize(3);
+    }
+
+    @Test
     void discover_keysRefused_referencesWords() {
         http.answer(200, "", "Cf-Access-Metadata", valid()).answer(500, "");
 

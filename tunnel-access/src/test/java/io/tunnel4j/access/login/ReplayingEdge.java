@@ -1,27 +1,12 @@
 package io.tunnel4j.access.login;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import io.netty.pkitesting.CertificateBuilder;
-import io.netty.pkitesting.X509Bundle;
 import io.tunnel4j.access.testing.AccessVectors;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.math.BigInteger;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.nio.ByteBuffer;
-import java.security.KeyPair;
 import java.security.cert.X509Certificate;
-import java.security.interfaces.XECPublicKey;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
@@ -29,12 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLSocket;
-import software.pando.crypto.nacl.CryptoBox;
 
 /**
  * The recorded server side of a transcript: all its hosts behind one CONNECT proxy on loopback, with real TLS. Requests must come in the
@@ -56,11 +36,8 @@ final class ReplayingEdge implements AutoCloseable {
     final List<String> differences = Collections.synchronizedList(new ArrayList<>());
     final List<String> requests = Collections.synchronizedList(new ArrayList<>());
     private final Deque<JsonObject> expected = new ArrayDeque<>();
-    private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final String sealed;
-    private final X509Bundle certificate;
-    private final SSLContext tls;
-    private final ServerSocket server;
+    private final LoopbackEdge edge;
 
     /** Replays the exchanges that {@code kept} lets through; {@code sealed} is what transfers hold. */
     ReplayingEdge(JsonObject transcript, Predicate<String> kept, String sealed) throws Exception {
@@ -75,15 +52,7 @@ final class ReplayingEdge implements AutoCloseable {
                 expected.add(exchange);
             }
         }
-        CertificateBuilder builder = new CertificateBuilder().subject("CN=edge").setIsCertificateAuthority(true);
-        HOSTS.forEach(builder::addSanDnsName);
-        certificate = builder.buildSelfSigned();
-        KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-        keys.init(certificate.toKeyStore("secret".toCharArray()), "secret".toCharArray());
-        tls = SSLContext.getInstance("TLS");
-        tls.init(keys.getKeyManagers(), null, null);
-        server = new ServerSocket(0, 64, InetAddress.getLoopbackAddress());
-        start(this::accept);
+        edge = new LoopbackEdge(HOSTS, this::answer);
     }
 
     /** Returns how the recorded client called itself. */
@@ -92,62 +61,16 @@ final class ReplayingEdge implements AutoCloseable {
     }
 
     X509Certificate authority() {
-        return certificate.getCertificate();
+        return edge.authority();
     }
 
     int port() {
-        return server.getLocalPort();
+        return edge.port();
     }
 
     /** Returns the request lines that have not come. */
     synchronized List<String> missing() {
         return expected.stream().map(e -> line(e.get("request").getAsString())).toList();
-    }
-
-    private static void start(Runnable work) {
-        Thread thread = new Thread(work, "replaying-edge");
-        thread.setDaemon(true);
-        thread.start();
-    }
-
-    private void accept() {
-        while (!server.isClosed()) {
-            try {
-                Socket socket = server.accept();
-                open.add(socket);
-                start(() -> serve(socket));
-            } catch (IOException closed) {
-                return;
-            }
-        }
-    }
-
-    private void serve(Socket socket) {
-        try (socket) {
-            String connect = head(socket.getInputStream());
-            if (!connect.startsWith("CONNECT ")) {
-                differences.add("not through the proxy: " + line(connect));
-                return;
-            }
-            String host = connect.split(" ")[1].split(":")[0];
-            socket.getOutputStream().write("HTTP/1.1 200 OK\r\n\r\n".getBytes(ISO_8859_1));
-            try (SSLSocket secure = (SSLSocket) tls.getSocketFactory().createSocket(socket, host, 443, true)) {
-                secure.setUseClientMode(false);
-                InputStream in = secure.getInputStream();
-                String head = head(in);
-                String request = head + new String(in.readNBytes(contentLength(head)), UTF_8);
-                String response = answer(request);
-                if (response == null) {
-                    in.read();
-                    return;
-                }
-                secure.getOutputStream().write(response.getBytes(ISO_8859_1));
-            }
-        } catch (IOException clientGone) {
-            // The test sees it from the other side.
-        } finally {
-            open.remove(socket);
-        }
     }
 
     private synchronized String answer(String request) {
@@ -160,7 +83,7 @@ final class ReplayingEdge implements AutoCloseable {
             return "HTTP/1.1 200 OK\r\nContent-Length: " + keys.length() + "\r\n\r\n" + keys;
         }
         if (next == null && request.startsWith("GET /transfer/")) {
-            return seal(request);
+            return SealedTransfer.answer(request, sealed);
         }
         Map<String, String> actual = normalised(request);
         Map<String, String> recorded = normalised(wanted);
@@ -177,7 +100,7 @@ final class ReplayingEdge implements AutoCloseable {
             return null;
         }
         String response = next.get("response").getAsString();
-        return response.contains("service-public-key:") ? seal(request) : response;
+        return response.contains("service-public-key:") ? SealedTransfer.answer(request, sealed) : response;
     }
 
     private static Map<String, String> normalised(String request) {
@@ -199,63 +122,12 @@ final class ReplayingEdge implements AutoCloseable {
         return fields;
     }
 
-    private String seal(String request) {
-        KeyPair service = CryptoBox.keyPair();
-        byte[] recipient = Base64.getUrlDecoder().decode(request.split("[/ ]")[3]);
-        try (CryptoBox box =
-                CryptoBox.encrypt(service.getPrivate(), CryptoBox.publicKey(recipient), sealed.getBytes(UTF_8))) {
-            byte[] cipher = box.getCiphertextWithTag();
-            byte[] envelope = ByteBuffer.allocate(24 + cipher.length)
-                    .put(box.getNonce())
-                    .put(cipher)
-                    .array();
-            String body = Base64.getEncoder().encodeToString(envelope);
-            String key =
-                    Base64.getUrlEncoder().encodeToString(littleEndian(((XECPublicKey) service.getPublic()).getU()));
-            return "HTTP/1.1 200 OK\r\nservice-public-key: " + key + "\r\nContent-Length: " + body.length() + "\r\n\r\n"
-                    + body;
-        }
-    }
-
-    private static byte[] littleEndian(BigInteger u) {
-        byte[] out = new byte[32];
-        byte[] in = u.toByteArray();
-        for (int i = 0; i < Math.min(32, in.length); i++) {
-            out[i] = in[in.length - 1 - i];
-        }
-        return out;
-    }
-
     private static String line(String request) {
         return request.split("\r\n", 2)[0];
     }
 
-    private static int contentLength(String head) {
-        for (String field : head.split("\r\n")) {
-            if (field.toLowerCase(Locale.ROOT).startsWith("content-length:")) {
-                return Integer.parseInt(field.substring(15).strip());
-            }
-        }
-        return 0;
-    }
-
-    private static String head(InputStream in) throws IOException {
-        ByteArrayOutputStream head = new ByteArrayOutputStream();
-        while (!head.toString(ISO_8859_1).endsWith("\r\n\r\n")) {
-            int b = in.read();
-            if (b < 0) {
-                throw new IOException("ended");
-            }
-            head.write(b);
-        }
-        return head.toString(ISO_8859_1);
-    }
-
     @Override
     public void close() throws IOException {
-        server.close();
-        for (Socket socket : open) {
-            socket.close();
-        }
+        edge.close();
     }
 }
