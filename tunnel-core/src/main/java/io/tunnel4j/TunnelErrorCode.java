@@ -48,8 +48,10 @@ public enum TunnelErrorCode {
     CLOCK_SKEWED(false),
     /** Access: the token store cannot be read or written. */
     TOKEN_STORE(false),
-    /** The management API answered with an error. */
+    /** The management API answered with an error, or in a way that cannot be read. */
     API(false),
+    /** The management API does not answer, or the connection to it broke. */
+    API_UNREACHABLE(true),
     /** The management API asks to slow down. */
     RATE_LIMITED(true);
 

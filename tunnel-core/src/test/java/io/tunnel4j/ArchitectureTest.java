@@ -22,6 +22,7 @@ class ArchitectureTest {
     private static final String MUX = "io.tunnel4j.mux..";
     private static final String TRANSPORT = "io.tunnel4j.transport..";
     private static final String WIRE = "io.tunnel4j.wire..";
+    private static final String ADMIN = "io.tunnel4j.admin..";
 
     private static JavaClasses classes;
 
@@ -54,6 +55,14 @@ class ArchitectureTest {
                 noDependency(ORIGIN, SUPERVISOR, DISCOVERY, REGISTRATION),
                 noDependency(INGRESS, SUPERVISOR, DISCOVERY, REGISTRATION),
                 noDependency(REGISTRATION, SUPERVISOR, DISCOVERY, INGRESS, ORIGIN),
+                noDependency(ADMIN, SUPERVISOR, DISCOVERY, REGISTRATION, INGRESS, ORIGIN, MUX, WIRE),
+                noClasses()
+                        .that()
+                        .resideOutsideOfPackages("io.tunnel4j", ADMIN)
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAPackage(ADMIN)
+                        .because("the management API stands beside the connector"),
                 noClasses()
                         .that()
                         .resideOutsideOfPackage("io.tunnel4j")
