@@ -1,19 +1,11 @@
 package io.tunnel4j.origin;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.AsciiString;
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
-import io.tunnel4j.mux.MuxStream;
-import io.tunnel4j.mux.StreamException;
 import io.tunnel4j.mux.StreamListener;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /** Lets an origin see only requests with a valid Access token. Confined to the event loop. */
 final class AccessService implements OriginService {
@@ -44,7 +36,7 @@ final class AccessService implements OriginService {
         if (now != null) {
             return decide(request, now, next);
         }
-        Waiting waiting = new Waiting(request);
+        HeldStream waiting = new HeldStream(request);
         verdict.whenComplete((later, failure) ->
                 request.stream().eventLoop().execute(() -> waiting.decided(() -> decide(request, later, next))));
         return waiting;
@@ -78,92 +70,5 @@ final class AccessService implements OriginService {
     @Override
     public void close() {
         inner.close();
-    }
-
-    /**
-     * Stands in for the exchange until keys are here. What arrives is held without giving credit, so that at most a window comes. Confined to the event
-     * loop.
-     */
-    private static final class Waiting implements StreamListener {
-        private final OriginRequest request;
-        private final Deque<ByteBuf> held = new ArrayDeque<>();
-        private @Nullable StreamListener next;
-        private @Nullable Http2Headers trailers;
-        private boolean ended;
-        private boolean closed;
-
-        Waiting(OriginRequest request) {
-            this.request = request;
-        }
-
-        void decided(Supplier<StreamListener> decision) {
-            if (closed) {
-                return;
-            }
-            StreamListener listener = decision.get();
-            next = listener;
-            MuxStream stream = request.stream();
-            while (!held.isEmpty()) {
-                ByteBuf data = held.remove();
-                listener.data(stream, data, held.isEmpty() && ended && trailers == null);
-            }
-            if (trailers != null) {
-                listener.trailers(stream, trailers);
-            }
-            listener.readComplete(stream);
-            stream.flush();
-        }
-
-        @Override
-        public void data(MuxStream stream, ByteBuf data, boolean endOfStream) {
-            if (next != null) {
-                next.data(stream, data, endOfStream);
-                return;
-            }
-            ended |= endOfStream;
-            held.add(data);
-        }
-
-        @Override
-        public void trailers(MuxStream stream, Http2Headers fields) {
-            if (next != null) {
-                next.trailers(stream, fields);
-            } else {
-                trailers = fields;
-            }
-        }
-
-        @Override
-        public void reset(MuxStream stream, StreamException cause) {
-            if (next != null) {
-                next.reset(stream, cause);
-            }
-        }
-
-        @Override
-        public void writabilityChanged(MuxStream stream) {
-            if (next != null) {
-                next.writabilityChanged(stream);
-            }
-        }
-
-        @Override
-        public void readComplete(MuxStream stream) {
-            if (next != null) {
-                next.readComplete(stream);
-            }
-        }
-
-        @Override
-        public void closed(MuxStream stream) {
-            closed = true;
-            if (next != null) {
-                next.closed(stream);
-                return;
-            }
-            held.forEach(ByteBuf::release);
-            held.clear();
-            request.report().ended(0, 0, 0, null);
-        }
     }
 }

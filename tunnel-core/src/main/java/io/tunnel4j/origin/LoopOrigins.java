@@ -4,7 +4,6 @@ import io.netty.channel.EventLoop;
 import io.netty.resolver.AddressResolver;
 import io.tunnel4j.AccessRequirement;
 import io.tunnel4j.Origin;
-import io.tunnel4j.OriginTls;
 import io.tunnel4j.transport.EventLoops;
 import io.tunnel4j.transport.NameResolution;
 import java.net.InetSocketAddress;
@@ -107,11 +106,16 @@ public final class LoopOrigins {
             return new SocksService(this, socks.options());
         }
         if (origin instanceof Origin.Http http) {
-            OriginTlsContext tls = http.isSecure() ? tls(origin, http.tls()) : null;
-            return new HttpService(this, Endpoint.tcp(http.host(), http.effectivePort()), http.options(), tls);
+            Endpoint endpoint = Endpoint.tcp(http.host(), http.effectivePort());
+            OriginTlsContext tls = http.isSecure() ? origins.tls(origin, http.tls()) : null;
+            HttpService http1 = new HttpService(this, endpoint, http.options(), tls);
+            if (tls == null || !http.options().http2Origin()) {
+                return http1;
+            }
+            return new Http2Service(this, endpoint, http.options(), origins.tlsForHttp2(origin, http.tls()), http1);
         }
         if (origin instanceof Origin.Unix unix) {
-            OriginTlsContext tls = unix.isSecure() ? tls(origin, unix.tls()) : null;
+            OriginTlsContext tls = unix.isSecure() ? origins.tls(origin, unix.tls()) : null;
             return new HttpService(this, Endpoint.unix(unix.path()), unix.options(), tls);
         }
         if (origin instanceof Origin.Handler handler) {
@@ -119,10 +123,6 @@ public final class LoopOrigins {
             return new HandlerService(handler.handler(), executor == null ? origins.executor() : executor);
         }
         return origin instanceof Origin.Status status ? new StatusService(status.code()) : unconfigured;
-    }
-
-    private OriginTlsContext tls(Origin origin, OriginTls tls) {
-        return origins.tls(origin, tls);
     }
 
     Origins origins() {

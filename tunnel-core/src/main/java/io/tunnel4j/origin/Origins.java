@@ -18,6 +18,7 @@ public final class Origins implements AutoCloseable {
     private final WorkerPool lookups = new WorkerPool("tunnel-origin", 4, 1024);
     private final List<LoopOrigins> loops = new CopyOnWriteArrayList<>();
     private final Map<Origin, OriginTlsContext> contexts = new ConcurrentHashMap<>();
+    private final Map<Origin, OriginTlsContext> http2Contexts = new ConcurrentHashMap<>();
     private final Map<AccessRequirement, AccessCheck> checks = new ConcurrentHashMap<>();
     private final AccessKeySource httpKeys = new HttpKeySource(lookups);
     private volatile boolean closed;
@@ -55,13 +56,19 @@ public final class Origins implements AutoCloseable {
 
     /** The TLS context of an origin, shared by all loops. */
     OriginTlsContext tls(Origin origin, OriginTls tls) {
-        List<String> protocols = origin.options().http2Origin() ? List.of("h2", "http/1.1") : List.of();
-        return contexts.computeIfAbsent(origin, o -> new OriginTlsContext(o.service(), tls, protocols, lookups));
+        return contexts.computeIfAbsent(origin, o -> new OriginTlsContext(o.service(), tls, List.of(), lookups));
+    }
+
+    /** The TLS context that offers an origin HTTP/2. */
+    OriginTlsContext tlsForHttp2(Origin origin, OriginTls tls) {
+        List<String> protocols = List.of("h2", "http/1.1");
+        return http2Contexts.computeIfAbsent(origin, o -> new OriginTlsContext(o.service(), tls, protocols, lookups));
     }
 
     /** An origin is no longer named by any rule; a context still in use lives on with its user. */
     void forget(Origin origin) {
         contexts.remove(origin);
+        http2Contexts.remove(origin);
     }
 
     FlowCount flows() {

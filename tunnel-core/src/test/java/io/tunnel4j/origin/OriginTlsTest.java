@@ -231,7 +231,9 @@ class OriginTlsTest {
         Files.writeString(key, right.getPrivateKeyPEM());
         Files.setLastModifiedTime(chain, FileTime.from(Instant.now().plusSeconds(5)));
 
-        Awaitility.await().until(() -> edge.get("/").status() == 200);
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .until(() -> edge.get("/").status() == 200);
     }
 
     @Test
