@@ -2,16 +2,20 @@ package io.tunnel4j.edge;
 
 import static java.util.Objects.requireNonNull;
 
+import io.tunnel4j.edge.gate.login.PasswordHash;
 import io.tunnel4j.edge.gate.policy.AccessKind;
 import io.tunnel4j.edge.gate.policy.AccessState;
+import io.tunnel4j.edge.gate.policy.LocalUser;
 import io.tunnel4j.edge.gate.policy.Revocation;
 import io.tunnel4j.edge.gate.policy.ServiceTokenRecord;
+import io.tunnel4j.edge.gate.token.SshAuthority;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -179,6 +183,43 @@ public final class Access {
      */
     public CompletionStage<Void> deleteServiceToken(String tokenId) {
         return state.delete(AccessKind.SERVICE_TOKEN, tokenId);
+    }
+
+    /**
+     * Adds somebody with a password at this edge, or replaces their password and groups. Takes a moment for hashing, so not for event loops.
+     *
+     * @param email login name
+     * @param password at most 1024 characters
+     * @param groups names for rules about groups
+     * @return completed when they can log in
+     */
+    public CompletionStage<Void> addUser(String email, String password, List<String> groups) {
+        String name = email.trim().toLowerCase(Locale.ROOT);
+        if (name.indexOf('@') < 1) {
+            throw new IllegalArgumentException("email: " + email + " (expected: an e-mail address)");
+        }
+        return state.save(AccessKind.USER, new LocalUser(name, name, PasswordHash.of(password), groups, false));
+    }
+
+    /**
+     * Removes somebody with a password, and voids their tokens and sessions.
+     *
+     * @param email login name
+     * @return completed when they are gone
+     */
+    public CompletionStage<Void> removeUser(String email) {
+        String name = email.trim().toLowerCase(Locale.ROOT);
+        return state.delete(AccessKind.USER, name).thenCompose(removed -> revokeUser(name));
+    }
+
+    /**
+     * Returns the line that SSH servers behind an application trust ({@code TrustedUserCAKeys}).
+     *
+     * @param application whose certificates are to be trusted
+     * @return type and public key
+     */
+    public CompletionStage<String> sshPublicKey(Application application) {
+        return SshAuthority.of(state, application.audience(), clock.instant()).thenApply(SshAuthority::publicKey);
     }
 
     /**

@@ -2,19 +2,38 @@ package io.tunnel4j.edge.gate;
 
 import static java.util.Objects.requireNonNull;
 
+import io.tunnel4j.TunnelErrorCode;
+import io.tunnel4j.TunnelException;
 import io.tunnel4j.edge.Access;
 import io.tunnel4j.edge.Application;
+import io.tunnel4j.edge.MailSender;
 import io.tunnel4j.edge.exchange.EdgeRequest;
 import io.tunnel4j.edge.exchange.EdgeResponse;
+import io.tunnel4j.edge.gate.login.OidcLogin;
+import io.tunnel4j.edge.gate.login.ProviderHttp;
 import io.tunnel4j.edge.gate.policy.AccessState;
 import io.tunnel4j.edge.gate.policy.ApplicationMatch;
 import io.tunnel4j.edge.gate.policy.CountryLookup;
 import io.tunnel4j.edge.gate.policy.DevicePosture;
 import io.tunnel4j.edge.gate.policy.InMemoryAccessState;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,10 +45,25 @@ import org.slf4j.LoggerFactory;
  */
 public final class AccessGate implements Gate, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AccessGate.class);
+    private static final int WORKERS = 4;
+    private static final int MAX_QUEUED = 1024;
+    private static final Duration SHORTEST_SESSION = Duration.ofMinutes(15);
+    private static final Duration LONGEST_SESSION = Duration.ofDays(31);
 
     private final GateContext context;
     private final ApplicationGate applications;
+    private final TeamGate team;
+    private final TransferStore transfers;
+    private final Set<String> transferHosts;
     private final Access access;
+    private final ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, threads("tunnel-gate-timer"));
+    private final ThreadPoolExecutor workers = new ThreadPoolExecutor(
+            WORKERS,
+            WORKERS,
+            10,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(MAX_QUEUED),
+            threads("tunnel-gate-worker"));
 
     private AccessGate(Builder builder) {
         this.context = new GateContext(
@@ -38,8 +72,51 @@ public final class AccessGate implements Gate, AutoCloseable {
                 builder.clock,
                 builder.countries,
                 builder.postures);
+        timer.setRemoveOnCancelPolicy(true);
+        workers.allowCoreThreadTimeOut(true);
         this.applications = new ApplicationGate(context, new AppSessions(context));
+        this.transfers = new TransferStore(timer, builder.clock);
+        this.transferHosts = Set.copyOf(builder.transferHosts);
+        TeamSessions sessions = new TeamSessions(context);
+        LoginFlow flow = new LoginFlow(context, sessions, applications, transfers, builder.sessionDuration);
+        HttpClient client = HttpClient.newBuilder()
+                .executor(workers)
+                .connectTimeout(Duration.ofSeconds(10))
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .build();
+        this.team = new TeamGate(
+                context,
+                sessions,
+                flow,
+                new PasswordLogin(context, flow, workers),
+                new PinLogin(context, flow, builder.mail),
+                new OidcLogin(
+                        new ProviderHttp(builder.httpClient == null ? client : builder.httpClient),
+                        context.random,
+                        URI.create(context.team.issuer() + TeamGate.CALLBACK),
+                        builder.clock));
         this.access = new Access(builder.state, builder.clock);
+        timer.scheduleWithFixedDelay(this::rotateKeys, 1, 1, TimeUnit.HOURS);
+    }
+
+    private static ThreadFactory threads(String name) {
+        return task -> {
+            Thread thread = new Thread(task, name);
+            thread.setDaemon(true);
+            return thread;
+        };
+    }
+
+    private void rotateKeys() {
+        try {
+            workers.execute(() -> context.keys.rotateIfDue().whenComplete((done, failure) -> {
+                if (failure != null) {
+                    LOG.warn("keys not rotated, will try again in an hour", failure);
+                }
+            }));
+        } catch (RejectedExecutionException e) {
+            LOG.debug("keys not rotated: workers are busy, will try again in an hour");
+        }
     }
 
     /**
@@ -75,21 +152,26 @@ public final class AccessGate implements Gate, AutoCloseable {
     }
 
     private GateDecision decide(EdgeRequest request) {
-        ApplicationMatch match = context.index().match(request.host(), request.path());
-        if (context.team.isServedBy(request.host())) {
-            return answer(request.path().equals(AccessPaths.CERTS) ? certificates() : EdgeResponse.of(404));
+        String path = request.path();
+        boolean isTeam = context.team.isServedBy(request.host());
+        if (isTeam || transferHosts.contains(request.host())) {
+            if (path.startsWith(AccessPaths.TRANSFER) && TeamGate.isRead(request)) {
+                String key = path.substring(AccessPaths.TRANSFER.length());
+                return new GateDecision.Serve(collected -> transfers.collect(key), 0);
+            }
+            if (!isTeam) {
+                return answer(EdgeResponse.of(404));
+            }
+            return path.equals(AccessPaths.CERTS) ? answer(certificates()) : team.decide(request);
         }
+        ApplicationMatch match = context.index().match(request.host(), path);
         if (match.kind() == ApplicationMatch.Kind.AMBIGUOUS) {
             return answer(EdgeResponse.of(400, "text/plain; charset=utf-8", "The path is ambiguous.\n"));
         }
-        Application app = match.application();
-        if (request.path().startsWith(AccessPaths.PREFIX)) {
-            return switch (request.path()) {
-                case AccessPaths.CERTS -> answer(certificates());
-                case AccessPaths.AUTHORIZED -> answer(applications.redeem(request));
-                default -> answer(EdgeResponse.of(404));
-            };
+        if (path.startsWith(AccessPaths.PREFIX)) {
+            return applications.endpoint(request, this::certificates);
         }
+        Application app = match.application();
         if (app == null) {
             return new GateDecision.Pass(GateContext.reservedFields(request.headers()), List.of(), List.of());
         }
@@ -97,6 +179,23 @@ public final class AccessGate implements Gate, AutoCloseable {
             return answer(applications.describe(request, app, match.destination()));
         }
         return applications.decide(request, app, match.destination());
+    }
+
+    /**
+     * Says how the policies decide about a request, rule by rule: for operators who are asked "why was I refused?".
+     *
+     * @param request host, path, client and certificates count, as do a service token and the tokens of a person who is logged in
+     * @return a line for each rule that was looked at, the decision last
+     */
+    public List<String> explain(EdgeRequest request) {
+        ApplicationMatch match = context.index().match(request.host(), request.path());
+        Application app = match.application();
+        return app == null
+                ? List.of(
+                        match.kind() == ApplicationMatch.Kind.PUBLIC
+                                ? "no application protects this"
+                                : "refuse: the path can be read in several ways")
+                : applications.explain(request, app);
     }
 
     private EdgeResponse certificates() {
@@ -110,7 +209,11 @@ public final class AccessGate implements Gate, AutoCloseable {
 
     /** Ends timers and workers. Idempotent. */
     @Override
-    public void close() {}
+    public void close() {
+        transfers.close();
+        timer.shutdownNow();
+        workers.shutdownNow();
+    }
 
     /** Builds an {@link AccessGate}. Not thread-safe. */
     public static final class Builder {
@@ -120,6 +223,11 @@ public final class AccessGate implements Gate, AutoCloseable {
         private InstantSource clock = InstantSource.system();
         private CountryLookup countries = CountryLookup.NONE;
         private DevicePosture postures = DevicePosture.NONE;
+        private final Set<String> transferHosts = new HashSet<>();
+        private Duration sessionDuration = Duration.ofHours(24);
+        private MailSender mail = (recipient, subject, text) -> CompletableFuture.failedFuture(
+                new TunnelException(TunnelErrorCode.INVALID_CONFIGURATION, "mail: no sender is set"));
+        private @Nullable HttpClient httpClient;
 
         private Builder(String teamDomain) {
             this.teamDomain = requireNonNull(teamDomain, "teamDomain");
@@ -177,6 +285,54 @@ public final class AccessGate implements Gate, AutoCloseable {
          */
         public Builder devices(DevicePosture posture) {
             this.postures = requireNonNull(posture, "posture");
+            return this;
+        }
+
+        /**
+         * Adds a host under which clients pick up their tokens, besides the team domain.
+         *
+         * @param host e.g. {@code login.cloudflareaccess.org}, if the clients' DNS leads here
+         * @return this
+         */
+        public Builder transferHost(String host) {
+            transferHosts.add(host.toLowerCase(Locale.ROOT));
+            return this;
+        }
+
+        /**
+         * Sets how long people stay logged in at the team domain. Default: 24 hours.
+         *
+         * @param duration 15 minutes to 31 days
+         * @return this
+         */
+        public Builder sessionDuration(Duration duration) {
+            if (duration.compareTo(SHORTEST_SESSION) < 0 || duration.compareTo(LONGEST_SESSION) > 0) {
+                throw new IllegalArgumentException("sessionDuration: " + duration + " (expected: " + SHORTEST_SESSION
+                        + " to " + LONGEST_SESSION + ")");
+            }
+            this.sessionDuration = duration;
+            return this;
+        }
+
+        /**
+         * Sets what sends one-time PINs. Default: nothing, and such logins fail.
+         *
+         * @param sender owned by the caller
+         * @return this
+         */
+        public Builder mail(MailSender sender) {
+            this.mail = requireNonNull(sender, "sender");
+            return this;
+        }
+
+        /**
+         * Sets what asks identity providers. Default: a client with the JVM's trust and no proxy.
+         *
+         * @param client owned by the caller
+         * @return this
+         */
+        public Builder httpClient(HttpClient client) {
+            this.httpClient = requireNonNull(client, "client");
             return this;
         }
 

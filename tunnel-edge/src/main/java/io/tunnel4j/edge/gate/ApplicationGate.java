@@ -6,21 +6,27 @@ import io.tunnel4j.edge.IdentityProvider;
 import io.tunnel4j.edge.Policy;
 import io.tunnel4j.edge.exchange.EdgeRequest;
 import io.tunnel4j.edge.exchange.EdgeResponse;
+import io.tunnel4j.edge.gate.page.Pages;
 import io.tunnel4j.edge.gate.policy.AccessIndex;
+import io.tunnel4j.edge.gate.policy.ApplicationMatch;
 import io.tunnel4j.edge.gate.policy.Identity;
 import io.tunnel4j.edge.gate.policy.PolicyEngine;
 import io.tunnel4j.edge.gate.policy.RequestFacts;
 import io.tunnel4j.edge.gate.policy.ServiceTokenRecord;
 import io.tunnel4j.edge.gate.policy.Verdict;
 import io.tunnel4j.edge.gate.session.ExpiringTable;
+import io.tunnel4j.edge.gate.session.Grants;
 import io.tunnel4j.edge.gate.token.AccessClaims;
 import io.tunnel4j.edge.gate.token.SignedToken;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,6 +63,97 @@ final class ApplicationGate {
         return identified(EdgeResponse.of(200), app, destination).with("Cf-Access-Metadata", signed);
     }
 
+    /** Answers what every protected host answers below {@code /cdn-cgi/access/}. */
+    GateDecision endpoint(EdgeRequest request, Supplier<EdgeResponse> certificates) {
+        return new GateDecision.Answer(
+                switch (request.path()) {
+                    case AccessPaths.CERTS -> certificates.get();
+                    case AccessPaths.AUTHORIZED -> redeem(request);
+                    case AccessPaths.CLI -> letProgramIn(request);
+                    case AccessPaths.IDENTITY -> TeamGate.identity(identity(request), context);
+                    case AccessPaths.LOGOUT -> logout(request);
+                    default -> EdgeResponse.of(404);
+                });
+    }
+
+    /** Who the application's own token belongs to; null for nobody. */
+    private @Nullable Identity identity(EdgeRequest request) {
+        AccessIndex index = context.index();
+        for (String text : Credentials.tokens(request.headers())) {
+            AccessClaims claims = context.tokens.readForAnyApplication(text);
+            Application app = claims == null ? null : index.application(claims.audience());
+            if (claims != null
+                    && app != null
+                    && index.covers(app, request.host())
+                    && !index.isRevoked("", claims.audience(), claims.issuedAt())) {
+                Identity identity = context.sessions.find(claims.identityNonce(), index);
+                if (identity != null) {
+                    return identity;
+                }
+            }
+        }
+        return null;
+    }
+
+    private EdgeResponse logout(EdgeRequest request) {
+        if (TeamGate.isFromElsewhere(request)) {
+            return EdgeResponse.of(403);
+        }
+        Identity identity = identity(request);
+        if (identity != null) {
+            TeamGate.end(context, identity);
+        }
+        return Pages.loggedOut()
+                .with(
+                        "Set-Cookie",
+                        Cookies.clear(Cookies.AUTHORIZATION, "/", cookieAttributes(request.scheme(), "None", true)));
+    }
+
+    /**
+     * A command-line client has opened a browser here. The rest happens at the team domain, out of reach of the application's own scripts, which
+     * could otherwise confirm in the person's name and take the tokens.
+     */
+    private EdgeResponse letProgramIn(EdgeRequest request) {
+        Query query = Query.parse(request.query());
+        String key = query.get("token");
+        String redirect = pathOnHost(query.get("redirect_url"), request);
+        int end = redirect.indexOf('?');
+        ApplicationMatch match = context.index().match(request.host(), end < 0 ? redirect : redirect.substring(0, end));
+        Application app = match.application();
+        String audience = query.get("aud");
+        if (app == null || !TransferStore.isKey(key) || !(audience.isEmpty() || audience.equals(app.audience()))) {
+            return Pages.problem(400, "This link is not complete", "Start the program again.");
+        }
+        return redirectToLogin(
+                request,
+                app,
+                match.destination(),
+                redirect,
+                Map.of("transfer", key, "close", Boolean.toString("true".equals(query.get("close_interstitial")))));
+    }
+
+    /** Path and query of a URL on the request's own host; the root for any other. */
+    private static String pathOnHost(String url, EdgeRequest request) {
+        try {
+            URI uri = new URI(url);
+            String path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
+            if (request.host().equalsIgnoreCase(uri.getHost()) && path.startsWith("/")) {
+                return uri.getRawQuery() == null ? path : path + "?" + uri.getRawQuery();
+            }
+        } catch (URISyntaxException e) {
+            LOG.debug("[{}] redirect_url is not a URL", request.id());
+        }
+        return "/";
+    }
+
+    /** Says how the policies decide. */
+    List<String> explain(EdgeRequest request, Application app) {
+        AccessIndex index = context.index();
+        ServiceTokenRecord service = Credentials.serviceToken(request.headers(), app, index, context.clock.instant());
+        return PolicyEngine.explain(app, index, context.facts(request, service), identity(request))
+                .trace();
+    }
+
     GateDecision decide(EdgeRequest request, Application app, String destination) {
         AccessIndex index = context.index();
         HttpHeaders headers = request.headers();
@@ -88,7 +185,7 @@ final class ApplicationGate {
         AccessIndex index = context.index();
         for (String text : Credentials.tokens(request.headers())) {
             AccessClaims claims = context.tokens.readForApplication(text, app.audience());
-            if (claims == null || index.isRevoked(claims.email(), claims.audience(), claims.issuedAt())) {
+            if (claims == null || index.isRevoked("", claims.audience(), claims.issuedAt())) {
                 continue;
             }
             Identity identity = context.sessions.find(claims.identityNonce(), index);
@@ -253,21 +350,19 @@ final class ApplicationGate {
     /** Takes a one-time code in and turns it into the application's cookie. */
     EdgeResponse redeem(EdgeRequest request) {
         AccessIndex index = context.index();
-        var grant = context.grants.redeem(Query.parse(request.query()).get("nonce"));
+        Grants.Grant grant = context.grants.redeem(Query.parse(request.query()).get("nonce"));
         Application app = grant == null ? null : index.application(grant.audience());
         if (grant == null || app == null) {
-            return EdgeResponse.of(403, "text/plain; charset=utf-8", "This link has been used or is too old.\n")
-                    .with("Cache-Control", "no-store");
+            return Pages.problem(403, "This link has been used", "Open the application again.");
         }
         Identity identity = context.sessions.find(grant.identityNonce(), index);
         boolean isSameBrowser = grant.origin().equals(GateContext.origin(request))
                 && appSessions.isBoundTo(request.headers(), request.host(), grant.appSession());
         if (identity == null || !isSameBrowser) {
-            return EdgeResponse.of(403, "text/plain; charset=utf-8", "This link belongs to another browser.\n")
-                    .with("Cache-Control", "no-store");
+            return Pages.problem(403, "This link belongs to another browser", "Open the application again.");
         }
         Verdict verdict = PolicyEngine.decide(app, index, context.facts(request, null), identity);
-        String destination = destinationOn(app, request, index);
+        String destination = grant.destination();
         if (verdict.outcome() != Verdict.Outcome.ALLOW) {
             return identified(forbidden(request), app, destination);
         }
@@ -278,10 +373,5 @@ final class ApplicationGate {
                 .with("Set-Cookie", authorizationCookie(request.scheme(), app, destination, token))
                 .with("Set-Cookie", appSessions.cleared(request.scheme(), gone))
                 .with("Cache-Control", "no-store");
-    }
-
-    private static String destinationOn(Application app, EdgeRequest request, AccessIndex index) {
-        String found = index.match(request.host(), request.path()).destination();
-        return found.isEmpty() ? app.destinations().get(0) : found;
     }
 }

@@ -4,9 +4,11 @@ import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.tunnel4j.edge.exchange.EdgeRequest;
 import io.tunnel4j.edge.exchange.EdgeResponse;
+import io.tunnel4j.edge.gate.login.PasswordHash;
 import io.tunnel4j.edge.gate.policy.AccessKind;
 import io.tunnel4j.edge.gate.policy.AccessState;
 import io.tunnel4j.edge.gate.policy.InMemoryAccessState;
+import io.tunnel4j.edge.gate.policy.LocalUser;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -21,6 +23,10 @@ import java.util.concurrent.TimeUnit;
 /** A gate without a frontend, a clock to turn, and requests to ask it with. */
 final class GateFixture implements AutoCloseable {
     static final String TEAM = "team.example.test";
+    static final String PASSWORD = "correct horse battery staple";
+
+    /** Hashed once: it is meant to take its time. */
+    private static final String HASH = PasswordHash.of(PASSWORD);
 
     final FakeTime time = new FakeTime();
     final AccessState state = new InMemoryAccessState();
@@ -33,6 +39,16 @@ final class GateFixture implements AutoCloseable {
     GateFixture(AccessGate.Builder builder) {
         state.save(AccessKind.SIGNING_KEY, TestKeys.current());
         this.gate = builder.state(state).clock(time).build();
+    }
+
+    /** Adds somebody whose password is {@link #PASSWORD}. */
+    void addUser(String email, String... groups) {
+        state.save(AccessKind.USER, new LocalUser(email, email, HASH, List.of(groups), false));
+    }
+
+    /** Whether a host is served here; identity providers are not. */
+    boolean knows(String host) {
+        return host.endsWith(".example.test") && !host.startsWith("idp.");
     }
 
     GateDecision decide(EdgeRequest request) {

@@ -133,14 +133,16 @@ public final class AccessIndex {
     }
 
     /**
-     * Tells whether any application has a destination on a host.
+     * Tells whether an application protects something on a host.
      *
+     * @param app the application
      * @param host in any case
-     * @return true if some path of it is protected
+     * @return true if one of its destinations is there
      */
-    public boolean hasHost(String host) {
+    public boolean covers(Application app, String host) {
         String name = canonicalHost(host);
-        return byHost.containsKey(name) || wildcards.stream().anyMatch(entry -> entry.destination.matchesHost(name));
+        return app.destinations().stream()
+                .anyMatch(text -> Destination.parse(text).matchesHost(name));
     }
 
     private static String canonicalHost(String host) {

@@ -50,9 +50,16 @@ public final class Grants {
      *
      * @param identityNonce who has logged in
      * @param audience to which application
+     * @param destination which of the application's destinations
      * @param origin scheme, host and port of the application as the browser addressed it
      * @param redirectPath where to go on, path and query
      * @param appSession fingerprint of the cookie that the browser must bring along
      */
-    public record Grant(String identityNonce, String audience, String origin, String redirectPath, String appSession) {}
+    public record Grant(
+            String identityNonce,
+            String audience,
+            String destination,
+            String origin,
+            String redirectPath,
+            String appSession) {}
 }
