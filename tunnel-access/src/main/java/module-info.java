@@ -8,7 +8,6 @@ module io.tunnel4j.access {
     requires io.netty.common;
     requires io.netty.handler;
     requires io.netty.transport;
-    requires java.net.http;
     requires com.nimbusds.jose.jwt;
     requires com.google.gson;
     requires software.pando.crypto.nacl;

@@ -60,11 +60,20 @@ final class LoginFlow {
         }
     }
 
-    /** Renews silently, or not at all: null if it takes a person, or somebody else is at it. */
+    /** Renews silently, or finds what another process has renewed; null if it takes a person, or somebody else is at it. */
     @Nullable
     AccessToken renew(Application application, LoginAttempt attempt) {
         try (TokenStore.Lock lock = tokens.tryLock(application.tokenName())) {
-            return lock == null ? null : exchanged(application, tokens.org(application), attempt);
+            if (lock == null) {
+                return null;
+            }
+            StoredToken app = tokens.app(application);
+            StoredToken org = tokens.org(application);
+            return switch (TokenPlan.decide(app, org, tokens.now())) {
+                case USE -> tokens.usable(application, null);
+                case USE_AND_RENEW, EXCHANGE -> exchanged(application, org, attempt);
+                case LOGIN -> null;
+            };
         }
     }
 

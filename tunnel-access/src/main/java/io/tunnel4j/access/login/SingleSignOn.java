@@ -239,7 +239,7 @@ public final class SingleSignOn {
         }
         attempt(COMMAND_TIMEOUT, attempt -> {
                     AccessToken renewed = flow.renew(discovery.discover(application, attempt), attempt);
-                    if (renewed != null) {
+                    if (renewed != null && !renewed.equals(known.token())) {
                         remembered.put(key, new Remembered(renewed, Instant.EPOCH));
                     }
                     return renewed;

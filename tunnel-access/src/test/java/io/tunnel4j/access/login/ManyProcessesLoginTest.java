@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** One login for all threads of all processes, with real processes. */
 class ManyProcessesLoginTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
 
     @TempDir
     Path directory;
