@@ -139,7 +139,7 @@ public final class EdgeLimits {
         private int maxFields = 200;
         private Duration requestHeadTimeout = Duration.ofSeconds(15);
         private Duration keepAliveTimeout = Duration.ofSeconds(75);
-        private Duration firstByteTimeout = Duration.ofSeconds(120);
+        private Duration firstByteTimeout = Duration.ofMinutes(2);
         private Duration idleTimeout = Duration.ofMinutes(10);
         private int maxStreamsPerConnection = 250;
         private int maxConnections = 50_000;

@@ -222,7 +222,7 @@ public final class TunnelEdge implements AutoCloseable {
         }
     }
 
-    private synchronized EdgeState state() {
+    synchronized EdgeState state() {
         if (closed) {
             throw new TunnelException(TunnelErrorCode.TERMINATED, "edge is closed");
         }

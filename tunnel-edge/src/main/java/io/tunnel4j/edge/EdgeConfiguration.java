@@ -1,0 +1,501 @@
+package io.tunnel4j.edge;
+
+import static java.util.Objects.requireNonNull;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import io.tunnel4j.Ingress;
+import io.tunnel4j.Origin;
+import io.tunnel4j.TunnelErrorCode;
+import io.tunnel4j.TunnelException;
+import io.tunnel4j.edge.DeclaredState.DeclaredAccess;
+import io.tunnel4j.edge.DeclaredState.DeclaredRoute;
+import io.tunnel4j.edge.DeclaredState.DeclaredTunnel;
+import io.tunnel4j.edge.api.Hostname;
+import io.tunnel4j.edge.gate.policy.AccessKind;
+import io.tunnel4j.edge.state.HostnameRoute.Target;
+import io.tunnel4j.edge.store.EdgeStore;
+import io.tunnel4j.edge.store.StoreKey;
+import io.tunnel4j.ingress.RemoteConfiguration;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An edge described by a YAML file; {@code docs/edge.md} has all of it. Immutable, thread-safe.
+ *
+ * <pre>{@code
+ * EdgeConfiguration configuration = EdgeConfiguration.fromFile(Path.of("/etc/tunnel4j/edge.yml"));
+ * try (EdgeStore store = configuration.openStore();
+ *         TunnelEdge edge = configuration.builder(store).build()) {
+ *     edge.start().thenCompose(started -> configuration.applyTo(edge)).toCompletableFuture().join();
+ *     ...
+ *     edge.drain(configuration.gracePeriod());
+ * }
+ * }</pre>
+ *
+ * <p>Every mistake is a {@link TunnelException} with {@link TunnelErrorCode#INVALID_CONFIGURATION} that names line, key and expected form. Secrets are not in
+ * the file but in files it names.
+ */
+public final class EdgeConfiguration {
+    private static final int MAX_FILE_BYTES = 4 << 20;
+    private static final int MAX_SECRET_BYTES = 4096;
+    private static final String DEFAULT_ACCOUNT = "0".repeat(32);
+
+    private final Path directory;
+    private final YamlSection root;
+    private final String accountTag;
+    private final DeclaredState declared;
+    private final Duration gracePeriod;
+    private final @Nullable String teamDomain;
+
+    private EdgeConfiguration(YamlSection root, Path directory) {
+        this.root = root;
+        this.directory = directory;
+        this.accountTag = root.text("account", DEFAULT_ACCOUNT);
+        if (!accountTag.matches("[0-9a-f]{32}")) {
+            throw root.wrong("account", "32 hexadecimal digits");
+        }
+        this.gracePeriod = root.duration("grace-period", Duration.ofSeconds(30));
+        this.teamDomain = root.section("access").textOrNull("team-domain");
+        this.declared = new DeclaredState(tunnels(), routes(), access());
+        checkStore();
+        configured();
+        root.refuseOthers();
+    }
+
+    /**
+     * Reads a file.
+     *
+     * @param file YAML; relative paths in it start from its directory
+     * @return the configuration
+     * @throws TunnelException that names the file, or the line and key in it
+     */
+    public static EdgeConfiguration fromFile(Path file) {
+        requireNonNull(file, "file");
+        Path directory = file.toAbsolutePath().getParent();
+        return parse(read(file, MAX_FILE_BYTES), directory == null ? Path.of("") : directory);
+    }
+
+    /**
+     * Reads a text.
+     *
+     * @param yaml the content of such a file
+     * @param directory where relative paths in it start
+     * @return the configuration
+     * @throws TunnelException that names line and key
+     */
+    public static EdgeConfiguration parse(String yaml, Path directory) {
+        return new EdgeConfiguration(YamlSection.parse(yaml), requireNonNull(directory, "directory"));
+    }
+
+    private static String read(Path file, int mostBytes) {
+        try {
+            if (Files.size(file) <= mostBytes) {
+                return Files.readString(file);
+            }
+        } catch (IOException e) {
+            throw new TunnelException(
+                    TunnelErrorCode.INVALID_CONFIGURATION,
+                    "file " + file + " cannot be read (expected: UTF-8 text)",
+                    e);
+        }
+        throw new TunnelException(
+                TunnelErrorCode.INVALID_CONFIGURATION, "file " + file + " (expected: up to " + mostBytes + " bytes)");
+    }
+
+    /**
+     * Opens the store that the file names.
+     *
+     * @return in memory if it names none; the caller closes it after the edge
+     * @throws TunnelException if a file it needs cannot be read, or the database cannot be opened
+     */
+    public EdgeStore openStore() {
+        YamlSection store = root.section("store");
+        Path file = store.pathOrNull("file", directory);
+        if (file == null && !store.has("postgresql")) {
+            return EdgeStore.inMemory();
+        }
+        StoreKey key = StoreKey.fromFile(store.path("key-file", directory));
+        for (String older : store.texts("older-key-files")) {
+            key = key.reading(StoreKey.fromFile(directory.resolve(older)));
+        }
+        if (file != null) {
+            return EdgeStore.file(file, key);
+        }
+        YamlSection database = store.section("postgresql");
+        Path password = database.pathOrNull("password-file", directory);
+        return EdgeStore.postgresql(
+                database.text("url"),
+                database.text("user"),
+                password == null ? "" : read(password, MAX_SECRET_BYTES).strip(),
+                key);
+    }
+
+    private void checkStore() {
+        YamlSection store = root.section("store");
+        boolean isFile = store.has("file");
+        boolean isDatabase = store.has("postgresql");
+        if (isFile && isDatabase) {
+            throw store.wrong("postgresql", "file or postgresql, not both");
+        }
+        if (isFile || isDatabase) {
+            store.path("key-file", directory);
+        }
+        store.texts("older-key-files");
+        if (isDatabase) {
+            YamlSection database = store.section("postgresql");
+            if (!database.text("url").startsWith("jdbc:postgresql:")) {
+                throw database.wrong("url", "jdbc:postgresql://host:port/database");
+            }
+            database.text("user");
+            database.has("password-file");
+            database.refuseOthers();
+        }
+        store.refuseOthers();
+    }
+
+    /**
+     * Prepares the edge that the file describes. Certificates and secrets are read now.
+     *
+     * @param store as opened by {@link #openStore()}
+     * @return a builder, to which what a file cannot say may be added
+     * @throws TunnelException if a file it names cannot be read
+     */
+    public TunnelEdge.Builder builder(EdgeStore store) {
+        TunnelEdge.Builder builder = configured().store(store).account(accountTag);
+        YamlSection certificates = root.section("certificates");
+        YamlSection listeners = root.section("listeners");
+        InetSocketAddress https = listeners.addressOrNull("https");
+        DevelopmentAuthority authority = authority(certificates);
+        if (https != null) {
+            builder.https(https, certificates(certificates, "public", authority, hostnames()));
+        }
+        InetSocketAddress connectors = listeners.addressOrNull("connectors");
+        if (connectors != null) {
+            builder.connectors(connectors, certificates(certificates, "connectors", authority, new String[0]));
+        }
+        InetSocketAddress admin = listeners.addressOrNull("admin");
+        if (admin != null && admin.getAddress().isLoopbackAddress()) {
+            builder.admin(admin);
+        } else if (admin != null) {
+            builder.admin(admin, certificates(certificates, "public", authority, hostnames()));
+        }
+        Path clients = certificates.pathOrNull("clients", directory);
+        if (clients != null) {
+            builder.clientAuthorities(authorities(clients));
+        }
+        Path token = root.section("admin").pathOrNull("token-file", directory);
+        if (token != null) {
+            builder.adminToken(read(token, MAX_SECRET_BYTES).strip());
+        }
+        return builder;
+    }
+
+    /** What needs no other file; so a mistake in it is found when the file is read. */
+    private TunnelEdge.Builder configured() {
+        TunnelEdge.Builder builder = TunnelEdge.builder();
+        YamlSection listeners = root.section("listeners");
+        boolean hasHttps = listeners.addressOrNull("https") != null;
+        boolean hasConnectors = listeners.addressOrNull("connectors") != null;
+        if (!hasHttps && !hasConnectors) {
+            throw root.wrong("listeners", "at least https and connectors");
+        }
+        listeners.addressOrNull("admin");
+        InetSocketAddress http = listeners.addressOrNull("http");
+        if (http != null) {
+            builder.http(http);
+        }
+        InetSocketAddress metrics = listeners.addressOrNull("metrics");
+        if (metrics != null) {
+            builder.metrics(metrics);
+        }
+        for (YamlSection tcp : listeners.sections("tcp")) {
+            InetSocketAddress address = tcp.addressOrNull("address");
+            if (address == null) {
+                throw tcp.wrong("address", "host:port");
+            }
+            builder.tcp(address, hostname(tcp, "hostname"));
+            tcp.refuseOthers();
+        }
+        if (listeners.flag("proxy-protocol", false)) {
+            builder.proxyProtocol();
+        }
+        listeners.refuseOthers();
+        checkFiles();
+        List<String> proxies = root.texts("trusted-proxies");
+        checked("trusted-proxies", () -> builder.trustedProxies(proxies));
+        checked("location", () -> builder.location(root.text("location", "EDGE")));
+        String operatorHost = root.section("admin").textOrNull("hostname");
+        if (operatorHost != null) {
+            builder.operatorHost(hostname(root.section("admin"), "hostname"));
+        }
+        builder.zones(root.texts("zones"));
+        String quick = root.textOrNull("quick-tunnels");
+        if (quick != null) {
+            builder.quickTunnels(hostname(root, "quick-tunnels"));
+        }
+        return builder.limits(limits(root.section("limits")));
+    }
+
+    private void checked(String key, Runnable setter) {
+        try {
+            setter.run();
+        } catch (IllegalArgumentException e) {
+            throw root.wrong(key, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void checkFiles() {
+        YamlSection certificates = root.section("certificates");
+        for (String key : List.of("public", "connectors")) {
+            for (YamlSection pair : certificates.sections(key)) {
+                pair.path("chain", directory);
+                pair.path("key", directory);
+                pair.refuseOthers();
+            }
+        }
+        certificates.has("authority");
+        certificates.has("clients");
+        certificates.refuseOthers();
+        YamlSection admin = root.section("admin");
+        admin.has("token-file");
+        admin.has("hostname");
+        admin.refuseOthers();
+    }
+
+    private static EdgeLimits limits(YamlSection section) {
+        EdgeLimits defaults = EdgeLimits.defaults();
+        int most = Integer.MAX_VALUE;
+        EdgeLimits.Builder builder = EdgeLimits.builder();
+        try {
+            builder.head(
+                            section.number("head-bytes", defaults.maxHeadBytes(), 1024, 1 << 20),
+                            section.number("fields", defaults.maxFields(), 16, 10_000))
+                    .requestHeadTimeout(section.duration("request-head-timeout", defaults.requestHeadTimeout()))
+                    .keepAliveTimeout(section.duration("keep-alive-timeout", defaults.keepAliveTimeout()))
+                    .firstByteTimeout(section.duration("first-byte-timeout", defaults.firstByteTimeout()))
+                    .idleTimeout(section.duration("idle-timeout", defaults.idleTimeout()))
+                    .maxStreamsPerConnection(
+                            section.number("streams-per-connection", defaults.maxStreamsPerConnection(), 1, 100_000))
+                    .maxConnections(
+                            section.number("connections", defaults.maxConnections(), 1, most),
+                            section.number("connections-per-address", defaults.maxConnectionsPerAddress(), 1, most));
+            if (section.has("requests-per-second") || section.has("request-burst")) {
+                int rate = section.number("requests-per-second", defaults.requestsPerSecond(), 1, most);
+                builder.requestRate(rate, section.number("request-burst", 2 * rate, 1, most));
+            }
+        } catch (IllegalArgumentException e) {
+            throw section.wrong("limits", String.valueOf(e.getMessage()));
+        }
+        section.refuseOthers();
+        return builder.build();
+    }
+
+    private @Nullable DevelopmentAuthority authority(YamlSection certificates) {
+        Path at = certificates.pathOrNull("authority", directory);
+        if (at == null) {
+            return certificates.has("public") && certificates.has("connectors") ? null : DevelopmentAuthority.create();
+        }
+        DevelopmentAuthority authority = DevelopmentAuthority.in(at);
+        authority.exportTo(at.resolve("ca.pem"));
+        return authority;
+    }
+
+    private EdgeCertificates certificates(
+            YamlSection section, String key, @Nullable DevelopmentAuthority authority, String[] names) {
+        Map<Path, Path> files = new LinkedHashMap<>();
+        section.sections(key).forEach(pair -> files.put(pair.path("chain", directory), pair.path("key", directory)));
+        if (!files.isEmpty()) {
+            return EdgeCertificates.pem(files);
+        }
+        return (authority == null ? DevelopmentAuthority.create() : authority).certificates(names);
+    }
+
+    private String[] hostnames() {
+        List<String> names = new ArrayList<>();
+        declared.routes().stream()
+                .map(DeclaredRoute::hostname)
+                .filter(name -> !name.startsWith("*"))
+                .forEach(names::add);
+        String operatorHost = root.section("admin").textOrNull("hostname");
+        if (operatorHost != null) {
+            names.add(operatorHost);
+        }
+        return names.toArray(new String[0]);
+    }
+
+    private static List<X509Certificate> authorities(Path file) {
+        try (var in = Files.newInputStream(file)) {
+            return CertificateFactory.getInstance("X.509").generateCertificates(in).stream()
+                    .map(X509Certificate.class::cast)
+                    .toList();
+        } catch (IOException | CertificateException e) {
+            throw new TunnelException(
+                    TunnelErrorCode.INVALID_CONFIGURATION, "file " + file + " (expected: PEM certificates)", e);
+        }
+    }
+
+    /**
+     * Adds the file's tunnels, routes and Access model to a started edge. What is there already stays; what differs is changed.
+     *
+     * @param edge the edge built from {@link #builder}
+     * @return completes when it is in force
+     */
+    public CompletionStage<Void> applyTo(TunnelEdge edge) {
+        return edge.state()
+                .change("configuration file", "configuration.apply", draft -> declared.apply(draft, accountTag))
+                .thenAccept(applied -> {});
+    }
+
+    /**
+     * Returns how long requests may take to finish at the end.
+     *
+     * @return by default 30 s
+     */
+    public Duration gracePeriod() {
+        return gracePeriod;
+    }
+
+    /**
+     * Returns where people log in.
+     *
+     * @return a hostname, or null if the file names none
+     */
+    public @Nullable String teamDomain() {
+        return teamDomain;
+    }
+
+    /**
+     * Returns the names of the tunnels that the file declares, e.g. to show their tokens.
+     *
+     * @return in the file's order
+     */
+    public List<String> tunnelNames() {
+        return declared.tunnels().stream().map(DeclaredTunnel::name).toList();
+    }
+
+    private List<DeclaredTunnel> tunnels() {
+        List<DeclaredTunnel> tunnels = new ArrayList<>();
+        for (YamlSection section : root.sections("tunnels")) {
+            String configuration = null;
+            if (section.has("config")) {
+                configuration = section.section("config").json().toString();
+                Ingress none = Ingress.builder().otherwise(Origin.status(503)).build();
+                String error =
+                        new RemoteConfiguration(none).apply(0, configuration).error();
+                if (error != null) {
+                    throw section.wrong("config", error);
+                }
+            }
+            tunnels.add(new DeclaredTunnel(section.text("name"), configuration));
+            section.refuseOthers();
+        }
+        return tunnels;
+    }
+
+    private List<DeclaredRoute> routes() {
+        List<DeclaredRoute> routes = new ArrayList<>();
+        for (YamlSection section : root.sections("routes")) {
+            Map<String, Integer> weights = new LinkedHashMap<>();
+            if (section.has("tunnels")) {
+                for (YamlSection target : section.sections("tunnels")) {
+                    weights.put(target.text("name"), target.number("weight", 1, 0, Target.MAX_WEIGHT));
+                    target.refuseOthers();
+                }
+            } else {
+                weights.put(section.text("tunnel"), 1);
+            }
+            section.has("tunnel");
+            routes.add(new DeclaredRoute(hostname(section, "hostname"), weights));
+            section.refuseOthers();
+        }
+        return routes;
+    }
+
+    private static String hostname(YamlSection section, String key) {
+        String name = Hostname.normalised(section.text(key));
+        if (name == null) {
+            throw section.wrong(key, "a hostname, e.g. app.example.com or *.example.com");
+        }
+        return name;
+    }
+
+    private List<DeclaredAccess<?>> access() {
+        YamlSection access = root.section("access");
+        access.has("team-domain");
+        List<DeclaredAccess<?>> all = new ArrayList<>();
+        for (YamlSection section : access.sections("lists")) {
+            all.add(DeclaredAccess.of(AccessKind.LIST, section, section.json(), new byte[0]));
+        }
+        for (YamlSection section : access.sections("groups")) {
+            all.add(DeclaredAccess.of(AccessKind.GROUP, section, section.json(), new byte[0]));
+        }
+        for (YamlSection section : access.sections("users")) {
+            JsonObject json = section.json();
+            byte[] hash = section.text("password-hash").getBytes(StandardCharsets.UTF_8);
+            json.addProperty("id", section.text("email").toLowerCase(Locale.ROOT));
+            all.add(DeclaredAccess.of(AccessKind.USER, section, json, hash));
+        }
+        for (YamlSection section : access.sections("identity-providers")) {
+            Path file = section.pathOrNull("client-secret-file", directory);
+            byte[] secret = file == null
+                    ? new byte[0]
+                    : read(file, MAX_SECRET_BYTES).strip().getBytes(StandardCharsets.UTF_8);
+            all.add(DeclaredAccess.of(AccessKind.IDENTITY_PROVIDER, section, section.json(), secret));
+        }
+        for (YamlSection section : access.sections("applications")) {
+            all.add(DeclaredAccess.of(AccessKind.APPLICATION, section, application(section), new byte[0]));
+        }
+        access.refuseOthers();
+        return all;
+    }
+
+    /** Ids and the audience tag follow from names: tokens stay valid when the file is applied again. */
+    private JsonObject application(YamlSection section) {
+        String name = section.text("name");
+        JsonObject json = section.json();
+        String id = DeclaredState.idOf(AccessKind.APPLICATION, name);
+        if (!json.has("aud")) {
+            String half = id.replace("-", "");
+            json.addProperty(
+                    "aud",
+                    half
+                            + DeclaredState.idOf(AccessKind.APPLICATION, accountTag + name)
+                                    .replace("-", ""));
+        }
+        JsonElement policies = json.get("policies");
+        if (policies instanceof JsonArray array) {
+            for (JsonElement policy : array) {
+                if (policy.isJsonObject()
+                        && !policy.getAsJsonObject().has("id")
+                        && policy.getAsJsonObject().has("name")) {
+                    String policyName = policy.getAsJsonObject().get("name").getAsString();
+                    policy.getAsJsonObject()
+                            .addProperty("id", DeclaredState.idOf(AccessKind.POLICY, name + "\0" + policyName));
+                }
+            }
+        }
+        return json;
+    }
+
+    @Override
+    public String toString() {
+        return "EdgeConfiguration[" + declared.tunnels().size() + " tunnels, "
+                + declared.routes().size() + " routes]";
+    }
+}

@@ -1,0 +1,363 @@
+package io.tunnel4j.edge;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import io.tunnel4j.TunnelErrorCode;
+import io.tunnel4j.TunnelException;
+import io.tunnel4j.ingress.GoDuration;
+import java.math.BigDecimal;
+import java.net.InetSocketAddress;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.common.FlowStyle;
+import org.snakeyaml.engine.v2.events.Event;
+import org.snakeyaml.engine.v2.exceptions.Mark;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+import org.snakeyaml.engine.v2.nodes.SequenceNode;
+import org.snakeyaml.engine.v2.nodes.Tag;
+
+/**
+ * A mapping in a YAML file whose every mistake is named with its line, its key and the expected form. Keys that nobody asked for are refused with the nearest
+ * one that was. Not thread-safe.
+ */
+final class YamlSection {
+    private static final int MAX_LENGTH = 1 << 20;
+    private static final int MAX_DEPTH = 20;
+
+    private final String path;
+    private final Map<String, Node> values = new LinkedHashMap<>();
+    private final Map<String, Integer> lines = new LinkedHashMap<>();
+    private final Set<String> known = new TreeSet<>();
+
+    private YamlSection(String path, MappingNode node) {
+        this.path = path;
+        for (NodeTuple tuple : node.getValue()) {
+            if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
+                throw invalid(line(tuple.getKeyNode()), path, "a plain key");
+            }
+            lines.put(key.getValue(), line(key));
+            if (values.put(key.getValue(), tuple.getValueNode()) != null) {
+                throw invalid(line(key), path(key.getValue()), "once, but it is there twice");
+            }
+        }
+    }
+
+    static YamlSection parse(String yaml) {
+        if (yaml.length() > MAX_LENGTH) {
+            throw invalid(1, "file of " + yaml.length() + " characters", "up to " + MAX_LENGTH);
+        }
+        LoadSettings settings =
+                LoadSettings.builder().setCodePointLimit(MAX_LENGTH).build();
+        try {
+            checkEvents(new Parse(settings).parseString(yaml));
+            Node root = new Compose(settings)
+                    .composeString(yaml)
+                    .orElseThrow(() -> invalid(1, "file", "a mapping, but it is empty"));
+            if (!(root instanceof MappingNode mapping)) {
+                throw invalid(line(root), "file", "a mapping");
+            }
+            return new YamlSection("", mapping);
+        } catch (MarkedYamlEngineException e) {
+            int line = e.getProblemMark().map(mark -> mark.getLine() + 1).orElse(1);
+            throw invalid(line, "file", "YAML");
+        } catch (YamlEngineException e) {
+            throw invalid(1, "file", "YAML");
+        }
+    }
+
+    /** Composing recurses and follows aliases; both are bounded here, where reading is a loop. */
+    private static void checkEvents(Iterable<Event> events) {
+        int depth = 0;
+        for (Event event : events) {
+            int line = event.getStartMark().map(mark -> mark.getLine() + 1).orElse(1);
+            switch (event.getEventId()) {
+                case MappingStart, SequenceStart -> {
+                    if (++depth > MAX_DEPTH) {
+                        throw invalid(line, "nesting", "up to " + MAX_DEPTH + " levels");
+                    }
+                }
+                case MappingEnd, SequenceEnd -> depth--;
+                case Alias -> throw invalid(line, "alias", "no aliases");
+                default -> {}
+            }
+        }
+    }
+
+    private static int line(Node node) {
+        return node.getStartMark().map(Mark::getLine).orElse(0) + 1;
+    }
+
+    private static TunnelException invalid(int line, String what, String expected) {
+        return new TunnelException(
+                TunnelErrorCode.INVALID_CONFIGURATION, "line " + line + ": " + what + " (expected: " + expected + ")");
+    }
+
+    private String path(String key) {
+        return path.isEmpty() ? key : path + "." + key;
+    }
+
+    /** The mistake of a value that is there but does not do. */
+    TunnelException wrong(String key, String expected) {
+        return invalid(lines.getOrDefault(key, 1), path(key), expected);
+    }
+
+    boolean has(String key) {
+        known.add(key);
+        Node node = values.get(key);
+        return node != null && !node.getTag().equals(Tag.NULL);
+    }
+
+    /** To be called last: refuses what was never asked for. */
+    void refuseOthers() {
+        for (String key : values.keySet()) {
+            if (!known.contains(key)) {
+                String nearest = known.stream()
+                        .min((a, b) -> Integer.compare(distance(key, a), distance(key, b)))
+                        .orElse("");
+                String expected = distance(key, nearest) <= 1 + nearest.length() / 3
+                        ? nearest
+                        : "one of " + String.join(", ", known);
+                throw invalid(lines.getOrDefault(key, 1), "unknown key " + path(key), expected);
+            }
+        }
+    }
+
+    /** Levenshtein's, on keys short enough for the plain algorithm. */
+    private static int distance(String a, String b) {
+        int[] row = new int[b.length() + 1];
+        for (int j = 0; j <= b.length(); j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= Math.min(a.length(), 64); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int changed = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(changed, 1 + Math.min(row[j], row[j - 1]));
+            }
+        }
+        return row[b.length()];
+    }
+
+    @Nullable
+    String textOrNull(String key) {
+        if (!has(key)) {
+            return null;
+        }
+        if (values.get(key) instanceof ScalarNode scalar && !scalar.getValue().isEmpty()) {
+            return scalar.getValue();
+        }
+        throw wrong(key, "a text");
+    }
+
+    String text(String key) {
+        String text = textOrNull(key);
+        if (text == null) {
+            throw invalid(lines.getOrDefault(key, firstLine()), path(key) + " is missing", "a text");
+        }
+        return text;
+    }
+
+    private int firstLine() {
+        return lines.values().stream().findFirst().orElse(1);
+    }
+
+    String text(String key, String otherwise) {
+        String text = textOrNull(key);
+        return text == null ? otherwise : text;
+    }
+
+    boolean flag(String key, boolean otherwise) {
+        String text = textOrNull(key);
+        if (text == null) {
+            return otherwise;
+        }
+        if (!text.equals("true") && !text.equals("false")) {
+            throw wrong(key, "true or false");
+        }
+        return text.equals("true");
+    }
+
+    int number(String key, int otherwise, int least, int most) {
+        String text = textOrNull(key);
+        if (text == null) {
+            return otherwise;
+        }
+        try {
+            int number = Integer.parseInt(text);
+            if (number >= least && number <= most) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // Refused below like a number out of range.
+        }
+        throw wrong(key, "a whole number from " + least + " to " + most);
+    }
+
+    Duration duration(String key, Duration otherwise) {
+        String text = textOrNull(key);
+        if (text == null) {
+            return otherwise;
+        }
+        Duration duration = GoDuration.parse(text);
+        if (duration == null || duration.isNegative()) {
+            throw wrong(key, "a duration as in 1m30s");
+        }
+        return duration;
+    }
+
+    @Nullable
+    Path pathOrNull(String key, Path directory) {
+        String text = textOrNull(key);
+        try {
+            return text == null ? null : directory.resolve(text);
+        } catch (InvalidPathException e) {
+            throw wrong(key, "a file");
+        }
+    }
+
+    Path path(String key, Path directory) {
+        Path file = pathOrNull(key, directory);
+        if (file == null) {
+            throw invalid(firstLine(), path(key) + " is missing", "a file");
+        }
+        return file;
+    }
+
+    @Nullable
+    InetSocketAddress addressOrNull(String key) {
+        String text = textOrNull(key);
+        if (text == null) {
+            return null;
+        }
+        int colon = text.lastIndexOf(':');
+        String host = colon < 0 ? "" : text.substring(0, colon).replaceAll("^\\[|]$", "");
+        try {
+            int port = Integer.parseInt(text.substring(colon + 1));
+            InetSocketAddress address =
+                    host.isEmpty() ? new InetSocketAddress(port) : new InetSocketAddress(host, port);
+            if (!address.isUnresolved()) {
+                return address;
+            }
+        } catch (IllegalArgumentException e) {
+            // Refused below.
+        }
+        throw wrong(key, "host:port, e.g. 0.0.0.0:443 or [::]:443");
+    }
+
+    List<String> texts(String key) {
+        List<String> texts = new ArrayList<>();
+        for (Node item : items(key)) {
+            if (!(item instanceof ScalarNode scalar)) {
+                throw invalid(line(item), path(key), "a list of texts");
+            }
+            texts.add(scalar.getValue());
+        }
+        return texts;
+    }
+
+    List<YamlSection> sections(String key) {
+        List<YamlSection> sections = new ArrayList<>();
+        for (Node item : items(key)) {
+            if (!(item instanceof MappingNode mapping)) {
+                throw invalid(line(item), path(key), "a list of mappings");
+            }
+            sections.add(new YamlSection(path(key) + "[" + sections.size() + "]", mapping));
+        }
+        return sections;
+    }
+
+    private List<Node> items(String key) {
+        if (!has(key)) {
+            return List.of();
+        }
+        if (!(values.get(key) instanceof SequenceNode sequence)) {
+            throw wrong(key, "a list");
+        }
+        return sequence.getValue();
+    }
+
+    /** An empty section if there is none. */
+    YamlSection section(String key) {
+        if (!has(key)) {
+            return new YamlSection(path(key), new MappingNode(Tag.MAP, List.of(), FlowStyle.BLOCK));
+        }
+        if (!(values.get(key) instanceof MappingNode mapping)) {
+            throw wrong(key, "a mapping");
+        }
+        return new YamlSection(path(key), mapping);
+    }
+
+    /** The whole section in JSON, for what has its own reader. */
+    JsonObject json() {
+        JsonObject json = new JsonObject();
+        values.forEach((key, node) -> {
+            known.add(key);
+            json.add(key, json(node));
+        });
+        return json;
+    }
+
+    private static JsonElement json(Node node) {
+        if (node instanceof MappingNode mapping) {
+            JsonObject json = new JsonObject();
+            for (NodeTuple tuple : mapping.getValue()) {
+                if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
+                    throw invalid(line(tuple.getKeyNode()), "key", "a plain key");
+                }
+                json.add(key.getValue(), json(tuple.getValueNode()));
+            }
+            return json;
+        }
+        if (node instanceof SequenceNode sequence) {
+            JsonArray json = new JsonArray();
+            sequence.getValue().forEach(item -> json.add(json(item)));
+            return json;
+        }
+        ScalarNode scalar = (ScalarNode) node;
+        Tag tag = scalar.getTag();
+        if (tag.equals(Tag.NULL)) {
+            return JsonNull.INSTANCE;
+        }
+        if (tag.equals(Tag.BOOL)) {
+            return new JsonPrimitive(Boolean.parseBoolean(scalar.getValue()));
+        }
+        if (tag.equals(Tag.INT)) {
+            try {
+                return new JsonPrimitive(new BigDecimal(scalar.getValue()));
+            } catch (NumberFormatException e) {
+                throw invalid(line(node), scalar.getValue(), "a decimal number");
+            }
+        }
+        return new JsonPrimitive(scalar.getValue());
+    }
+
+    int line() {
+        return firstLine();
+    }
+
+    @Override
+    public String toString() {
+        return path;
+    }
+}

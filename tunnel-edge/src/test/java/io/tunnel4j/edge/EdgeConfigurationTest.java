@@ -1,0 +1,158 @@
+package io.tunnel4j.edge;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.tunnel4j.TunnelException;
+import io.tunnel4j.edge.api.StoredAccessState;
+import io.tunnel4j.edge.gate.policy.AccessKind;
+import io.tunnel4j.edge.state.EdgeSnapshot;
+import io.tunnel4j.edge.store.EdgeStore;
+import io.tunnel4j.edge.store.StoreKey;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class EdgeConfigurationTest {
+    private static final String LISTENERS = "listeners: {https: '127.0.0.1:0', connectors: '127.0.0.1:0'}\n";
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void documentation_example_isReadWhole() throws IOException {
+        String page = Files.readString(Path.of("../docs/edge.md"), UTF_8);
+        Matcher yaml = Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL).matcher(page);
+        assertThat(yaml.find()).isTrue();
+        Files.writeString(directory.resolve("oidc.secret"), "secret\n");
+
+        EdgeConfiguration configuration = EdgeConfiguration.parse(yaml.group(1), directory);
+
+        assertThat(configuration.tunnelNames()).containsExactly("web", "intranet");
+        assertThat(configuration.teamDomain()).isEqualTo("login.example.com");
+        assertThat(configuration.gracePeriod()).hasSeconds(30);
+    }
+
+    @Test
+    void applyTo_twice_changesNothingTheSecondTime() {
+        EdgeConfiguration configuration = EdgeConfiguration.parse(LISTENERS + """
+                        tunnels:
+                          - name: web
+                          - name: intranet
+                            config: {ingress: [{service: 'http_status:404'}]}
+                        routes:
+                          - {hostname: App.Example.com, tunnel: web}
+                          - {hostname: '*.example.com', tunnels: [{name: web, weight: 3}, {name: intranet}]}
+                        access:
+                          groups: [{name: admins, include: [{email: {email: a@example.com}}]}]
+                          users: [{email: Anna@example.com, password-hash: hash, groups: [staff]}]
+                          applications:
+                            - name: Wiki
+                              domain: wiki.example.com
+                              policies: [{name: all, decision: allow, include: [{everyone: {}}]}]
+                        """, directory);
+        try (EdgeStore store = configuration.openStore();
+                TunnelEdge edge = configuration.builder(store).build()) {
+            edge.start().toCompletableFuture().join();
+            configuration.applyTo(edge).toCompletableFuture().join();
+            EdgeSnapshot first = edge.state().current();
+            configuration.applyTo(edge).toCompletableFuture().join();
+
+            EdgeSnapshot second = edge.state().current();
+            assertThat(second.revision()).isEqualTo(first.revision());
+            assertThat(second.route("app.example.com")).isPresent();
+            assertThat(second.route("x.example.com").orElseThrow().targets()).hasSize(2);
+            assertThat(second.configuration(second.tunnel("0".repeat(32), "intranet")
+                            .orElseThrow()
+                            .id()))
+                    .isPresent();
+            StoredAccessState access = new StoredAccessState(edge.state());
+            assertThat(access.all(AccessKind.APPLICATION).values())
+                    .singleElement()
+                    .satisfies(app -> {
+                        assertThat(app.audience()).hasSize(64);
+                        assertThat(app.policies()).hasSize(1);
+                    });
+            assertThat(access.all(AccessKind.USER).get("anna@example.com").passwordHash())
+                    .isEqualTo("hash");
+        }
+    }
+
+    @Test
+    void builder_fileStoreAndAdmin_serveTheApi() throws Exception {
+        Files.writeString(directory.resolve("store.key"), StoreKey.generate().toBase64());
+        Files.writeString(directory.resolve("admin.token"), "0123456789abcdef\n");
+        EdgeConfiguration configuration = EdgeConfiguration.fromFile(Files.writeString(
+                directory.resolve("edge.yml"),
+                "listeners: {connectors: '127.0.0.1:0', admin: '127.0.0.1:0'}\n"
+                        + "certificates: {authority: authority}\n"
+                        + "store: {file: edge, key-file: store.key}\n"
+                        + "admin: {token-file: admin.token}\nzones: [example.com]\n"));
+        try (EdgeStore store = configuration.openStore();
+                TunnelEdge edge = configuration.builder(store).build()) {
+            edge.start().toCompletableFuture().join();
+            HttpRequest request = HttpRequest.newBuilder(
+                            URI.create("http://127.0.0.1:" + edge.adminAddress().getPort() + "/client/v4/zones"))
+                    .header("Authorization", "Bearer 0123456789abcdef")
+                    .build();
+            HttpResponse<String> answer =
+                    HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.body()).contains("example.com");
+        }
+        assertThat(directory.resolve("authority/ca.pem")).exists();
+        assertThat(directory.resolve("edge.mv.db")).exists();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "zone: [a]                                | line 2 | zone | zones",
+                "limit: {}                                | line 2 | limit | limits",
+                "limits: {head-byte: 3}                   | line 2 | limits.head-byte | head-bytes",
+                "limits: {fields: many}                   | line 2 | limits.fields | whole number",
+                "limits: {idle-timeout: 5 minutes}        | line 2 | limits.idle-timeout | 1m30s",
+                "routes: [{hostname: 'a b', tunnel: x}]   | line 2 | routes[0].hostname | hostname",
+                "routes: {}                               | line 2 | routes | list",
+                "tunnels: [{nam: x}]                      | line 2 | tunnels[0].name is missing | text",
+                "tunnels: [{name: x, config: {ingress: [{service: nonsense}]}}] | line 2 | tunnels[0].config | service",
+                "account: short                           | line 2 | account | hexadecimal",
+                "store: {file: a}                         | line 2 | store.key-file is missing | file",
+                "store: {file: a, key-file: b, postgresql: {}} | line 2 | store.postgresql | not both",
+                "zones: *x                                | line 2 | alias | no aliases",
+                "zones: [                                 | line | file | YAML",
+                "location: 'a b'                          | line 2 | location | letters",
+                "listeners: {}                            | line 2 | listeners | twice",
+                "access: {applications: [{name: a, domain: 'a.test', policies: [{name: p, decision: perhaps}]}]} | line 2 | access.applications[0] | perhaps",
+            })
+    void parse_mistake_namesLineKeyAndExpectedForm(String line, String where, String key, String expected) {
+        assertThatThrownBy(() -> EdgeConfiguration.parse(LISTENERS + line + "\n", directory))
+                .isInstanceOf(TunnelException.class)
+                .hasMessageContaining(where)
+                .hasMessageContaining(key)
+                .hasMessageContaining(expected);
+    }
+
+    @Test
+    void parse_hostileFiles_areRefused() {
+        assertThatThrownBy(() -> EdgeConfiguration.parse("[".repeat(100_000), directory))
+                .isInstanceOf(TunnelException.class)
+                .hasMessageContaining("nesting");
+        assertThatThrownBy(() -> EdgeConfiguration.parse("a: ".repeat(600_000), directory))
+                .isInstanceOf(TunnelException.class);
+        assertThatThrownBy(() -> EdgeConfiguration.parse("", directory)).isInstanceOf(TunnelException.class);
+        assertThatThrownBy(() -> EdgeConfiguration.parse("- a", directory)).isInstanceOf(TunnelException.class);
+    }
+}
