@@ -22,14 +22,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /** A client-role and a server-role connection over loopback TCP; the dialling side is the server, as with a connector. */
-final class MuxPair implements AutoCloseable {
+public final class MuxPair implements AutoCloseable {
     final EventLoopGroup group = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
     final MuxConnection client;
     final MuxConnection server;
     final BlockingQueue<ConnectionException> closed = new LinkedBlockingQueue<>();
     final BlockingQueue<String> goAways = new LinkedBlockingQueue<>();
 
-    MuxPair(MuxConfig clientConfig, MuxConfig serverConfig, Acceptor acceptor) throws Exception {
+    /** Connects both; returns when streams can be opened. */
+    public MuxPair(MuxConfig clientConfig, MuxConfig serverConfig, Acceptor acceptor) throws Exception {
         CompletableFuture<MuxConnection> accepted = new CompletableFuture<>();
         CompletableFuture<MuxConnection> dialled = new CompletableFuture<>();
         CompletableFuture<Void> ready = new CompletableFuture<>();
@@ -72,11 +73,11 @@ final class MuxPair implements AutoCloseable {
     }
 
     /** Runs on the client connection's event loop and returns the result. */
-    <T> T onClient(ThrowingFunction<MuxConnection, T> task) throws Exception {
+    public <T> T onClient(ThrowingFunction<MuxConnection, T> task) throws Exception {
         return client.eventLoop().submit(() -> task.apply(client)).get(10, TimeUnit.SECONDS);
     }
 
-    <T> T onServer(ThrowingFunction<MuxConnection, T> task) throws Exception {
+    public <T> T onServer(ThrowingFunction<MuxConnection, T> task) throws Exception {
         return server.eventLoop().submit(() -> task.apply(server)).get(10, TimeUnit.SECONDS);
     }
 
@@ -87,11 +88,13 @@ final class MuxPair implements AutoCloseable {
         group.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
     }
 
-    interface ThrowingFunction<A, B> {
+    /** A task on an event loop. */
+    public interface ThrowingFunction<A, B> {
         B apply(A a) throws Exception;
     }
 
-    interface Acceptor {
+    /** What the server role does with a new stream. */
+    public interface Acceptor {
         StreamListener accept(MuxStream stream, Http2Headers head, boolean endOfStream);
     }
 
