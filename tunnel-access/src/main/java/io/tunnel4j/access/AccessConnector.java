@@ -163,6 +163,7 @@ public final class AccessConnector implements AutoCloseable {
         private @Nullable TokenProvider tokens;
         private @Nullable OutboundProxy proxy;
         private @Nullable EventLoopGroup group;
+        private boolean separateConnections;
         private String userAgent = "tunnel4j";
         private Duration connectTimeout = Duration.ofSeconds(10);
         private Duration pingInterval = Duration.ofSeconds(30);
@@ -312,6 +313,17 @@ public final class AccessConnector implements AutoCloseable {
         }
 
         /**
+         * Gives every connection to an application a TLS connection of its own. By default they share one where the edge offers HTTP/2 with extended
+         * CONNECT (RFC 8441), which saves the TLS handshakes; the shared one's loss is then the loss of all.
+         *
+         * @return this
+         */
+        public Builder separateConnections() {
+            separateConnections = true;
+            return this;
+        }
+
+        /**
          * Names the client to the edge.
          *
          * @param product value of User-Agent, by default {@code tunnel4j}
@@ -402,8 +414,11 @@ public final class AccessConnector implements AutoCloseable {
         }
 
         private RelayConfig relay(@Nullable AccessLogin login) {
-            return RelayConfig.builder(userAgent, trust())
-                    .tokens(login == null ? tokens : login)
+            RelayConfig.Builder config = RelayConfig.builder(userAgent, trust());
+            if (separateConnections) {
+                config.separateConnections();
+            }
+            return config.tokens(login == null ? tokens : login)
                     .serviceToken(serviceToken)
                     .proxy(proxy)
                     .connectTimeout(connectTimeout)

@@ -126,6 +126,8 @@ public final class ScriptedEdge implements Closeable {
             Peer peer = new Peer(socket);
             requests.add(peer.head());
             script.play(peer);
+        } catch (NothingAskedException e) {
+            // Nothing to play.
         } catch (Throwable e) {
             failures.add(e);
         } finally {
@@ -152,6 +154,11 @@ public final class ScriptedEdge implements Closeable {
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** A connection that ended before a request. */
+    private static final class NothingAskedException extends EOFException {
+        private static final long serialVersionUID = 1L;
     }
 
     /** One frame as it was on the wire. */
@@ -341,6 +348,10 @@ public final class ScriptedEdge implements Closeable {
             StringBuilder head = new StringBuilder();
             while (head.indexOf("\r\n\r\n") < 0) {
                 int c = in.read();
+                if (c < 0 && head.isEmpty()) {
+                    // Whoever only looked which protocols are spoken here.
+                    throw new NothingAskedException();
+                }
                 if (c < 0) {
                     throw new EOFException("no whole head: " + head);
                 }

@@ -1,6 +1,7 @@
 package io.tunnel4j.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.google.gson.JsonObject;
 import io.tunnel4j.testing.LeakCheck;
@@ -47,6 +48,7 @@ class TranscriptReplayTest {
                     transcript.get("tcp_client_received").getAsString().getBytes(StandardCharsets.UTF_8);
 
             assertThat(socket.getInputStream().readNBytes(expected.length)).isEqualTo(expected);
+            await().until(() -> !requests.isEmpty());
             assertThat(stateOf(socket)).isEqualTo(Vectors.text(transcript, "tcp_client_saw"));
             assertThat(edge.failures()).isEmpty();
             assertThat(requests).containsExactly(recordedRequest(transcript, 0));
@@ -66,6 +68,7 @@ class TranscriptReplayTest {
             socket.getOutputStream().write("abc".getBytes(StandardCharsets.UTF_8));
 
             assertThat(socket.getInputStream().readNBytes(3)).isEqualTo("abc".getBytes(StandardCharsets.UTF_8));
+            await().until(() -> !requests.isEmpty());
             assertThat(requests).containsExactly(recordedRequest(transcript, 0));
         }
     }
@@ -195,7 +198,6 @@ class TranscriptReplayTest {
 
     private static ScriptedEdge.Script replay(JsonObject transcript, List<String> requests) {
         return peer -> {
-            requests.add(normalised(peer.head()));
             String answer = exchanges(transcript).get(0).get("response").getAsString();
             peer.answer(answer.replaceFirst(
                     "Sec-WebSocket-Accept: \\S+",
@@ -211,6 +213,7 @@ class TranscriptReplayTest {
                     assertThat(got.masked()).isTrue();
                 }
             }
+            requests.add(normalised(peer.head()));
             if ("timeout".equals(Vectors.text(transcript, "tcp_client_saw")) || !transcript.has("tcp_client_saw")) {
                 peer.read();
             }

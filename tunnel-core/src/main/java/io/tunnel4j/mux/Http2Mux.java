@@ -54,6 +54,7 @@ final class Http2Mux extends MuxConnection {
 
     private State state = State.OPEN;
     private boolean peerReady;
+    private boolean peerTakesExtendedConnect;
     private boolean peerGoesAway;
     private boolean closing;
     private boolean lastPingSent;
@@ -107,6 +108,10 @@ final class Http2Mux extends MuxConnection {
     }
 
     // --- What MuxHandler reports ---
+
+    void extendedConnectOffered() {
+        peerTakesExtendedConnect = true;
+    }
 
     void settingsReceived() {
         keepAlive.frameReceived();
@@ -372,6 +377,11 @@ final class Http2Mux extends MuxConnection {
         if (state == State.OPEN) {
             keepAlive.probe(limit.toNanos());
         }
+    }
+
+    @Override
+    public boolean peerTakesExtendedConnect() {
+        return peerTakesExtendedConnect;
     }
 
     @Override

@@ -46,6 +46,13 @@ public abstract class MuxConnection {
     public abstract boolean canOpen();
 
     /**
+     * Tells whether the peer takes extended CONNECT (RFC 8441), as its SETTINGS said.
+     *
+     * @return false before the peer's SETTINGS are here
+     */
+    public abstract boolean peerTakesExtendedConnect();
+
+    /**
      * Returns the number of open streams. From another thread it is a snapshot.
      *
      * @return streams not yet closed

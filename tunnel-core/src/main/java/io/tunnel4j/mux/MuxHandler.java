@@ -229,6 +229,9 @@ final class MuxHandler extends Http2ConnectionHandler {
 
         @Override
         public void onSettingsRead(ChannelHandlerContext ctx, Http2Settings settings) throws Http2Exception {
+            if (Boolean.TRUE.equals(settings.connectProtocolEnabled())) {
+                mux.extendedConnectOffered();
+            }
             guard.settings(mux.nowNanos());
             mux.settingsReceived();
         }

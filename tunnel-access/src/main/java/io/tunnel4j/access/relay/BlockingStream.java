@@ -137,7 +137,7 @@ public final class BlockingStream {
         inboundBytes -= taken;
         if (paused && inboundBytes <= MAX_QUEUED_BYTES / 2) {
             paused = false;
-            post(() -> stream.autoRead(true));
+            post(this::resume);
         }
         return taken;
     }
@@ -311,7 +311,7 @@ public final class BlockingStream {
         inboundBytes = 0;
         if (paused) {
             paused = false;
-            post(() -> stream.autoRead(true));
+            post(this::resume);
         }
     }
 
@@ -340,6 +340,18 @@ public final class BlockingStream {
     }
 
     // --- On the event loop ---
+
+    /** Between the reader's wish and now, more may have come than fits. */
+    private void resume() {
+        lock.lock();
+        try {
+            if (!paused) {
+                stream.autoRead(true);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
 
     private void linger() {
         if (!ended) {
@@ -406,7 +418,13 @@ public final class BlockingStream {
 
         @Override
         public void writabilityChanged() {
-            drain();
+            // Not at once: this may be the middle of a write of ours.
+            lock.lock();
+            try {
+                scheduleDrain();
+            } finally {
+                lock.unlock();
+            }
         }
 
         @Override

@@ -2,6 +2,7 @@ package io.tunnel4j.access.relay;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.EventLoop;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a WebSocket travels over: a TLS connection of its own after an HTTP/1.1 upgrade, or a stream of a shared HTTP/2 connection.
@@ -24,8 +25,9 @@ interface Carrier {
          * The edge sends no more; called once, and nothing after it.
          *
          * @param orderly false when the connection broke or was cut
+         * @param cause what broke it, if known
          */
-        void ended(boolean orderly);
+        void ended(boolean orderly, @Nullable Throwable cause);
     }
 
     /** Returns the event loop. */

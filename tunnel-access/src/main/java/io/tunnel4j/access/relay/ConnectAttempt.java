@@ -9,6 +9,8 @@ import io.tunnel4j.TunnelException;
 import io.tunnel4j.access.AccessTarget;
 import io.tunnel4j.access.AccessToken;
 import io.tunnel4j.access.ServiceToken;
+import io.tunnel4j.mux.ConnectionException;
+import io.tunnel4j.mux.MuxConnection;
 import java.util.Base64;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
@@ -74,6 +76,24 @@ final class ConnectAttempt {
         if (result.isDone()) {
             return;
         }
+        MuxConnection shared = opener.shared(loop, target);
+        if (shared == null) {
+            upgradeAlone();
+            return;
+        }
+        Http2Carrier.open(shared, request.http2(), opener.config().answerTimeout.toNanos())
+                .addListener((Future<UpgradeAnswer> a) -> {
+                    if (a.isSuccess()) {
+                        answered(a.getNow());
+                    } else if (a.cause() instanceof ConnectionException) {
+                        upgradeAlone();
+                    } else {
+                        fail(a.cause());
+                    }
+                });
+    }
+
+    private void upgradeAlone() {
         opener.dial(loop, target).addListener((Future<Channel> f) -> {
             if (!f.isSuccess()) {
                 fail(f.cause());

@@ -4,9 +4,13 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http2.Http2SecurityUtil;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.ApplicationProtocolNames;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.tunnel4j.TunnelErrorCode;
@@ -27,6 +31,7 @@ final class EdgeDialer {
 
     private final Dialer dialer;
     private final SslContext tls;
+    private final SslContext http2Tls;
     private final long handshakeTimeoutMillis;
 
     EdgeDialer(RelayConfig config, EventLoops loops, Executor lookups) {
@@ -39,6 +44,16 @@ final class EdgeDialer {
             tls = SslContextBuilder.forClient()
                     .trustManager(config.trust.trustManager())
                     .build();
+            http2Tls = SslContextBuilder.forClient()
+                    .trustManager(config.trust.trustManager())
+                    .ciphers(Http2SecurityUtil.CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
+                    .applicationProtocolConfig(new ApplicationProtocolConfig(
+                            ApplicationProtocolConfig.Protocol.ALPN,
+                            ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                            ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                            ApplicationProtocolNames.HTTP_2,
+                            ApplicationProtocolNames.HTTP_1_1))
+                    .build();
         } catch (SSLException e) {
             throw new TunnelException(TunnelErrorCode.INVALID_CONFIGURATION, "TLS: " + e.getMessage(), e);
         }
@@ -46,6 +61,15 @@ final class EdgeDialer {
 
     /** Opens a connection; reading is off when it is handed over on {@code loop}. */
     Future<Channel> dial(EventLoop loop, AccessTarget target) {
+        return dial(loop, target, tls);
+    }
+
+    /** Opens a connection that offers HTTP/2; what was agreed is for the caller to see. */
+    Future<Channel> dialHttp2(EventLoop loop, AccessTarget target) {
+        return dial(loop, target, http2Tls);
+    }
+
+    private Future<Channel> dial(EventLoop loop, AccessTarget target, SslContext context) {
         InetSocketAddress other = target.connectTo();
         InetSocketAddress address =
                 other != null ? other : InetSocketAddress.createUnresolved(target.host(), target.port());
@@ -53,7 +77,7 @@ final class EdgeDialer {
         Future<Channel> connected = dialer.connect(loop, address, new ChannelInboundHandlerAdapter() {
             @Override
             public void channelActive(ChannelHandlerContext ctx) {
-                startTls(ctx, target, ready);
+                startTls(ctx, context, target, ready);
             }
         });
         connected.addListener((Future<Channel> f) -> {
@@ -64,9 +88,9 @@ final class EdgeDialer {
         return ready;
     }
 
-    private void startTls(ChannelHandlerContext ctx, AccessTarget target, Promise<Channel> ready) {
+    private void startTls(ChannelHandlerContext ctx, SslContext context, AccessTarget target, Promise<Channel> ready) {
         Channel channel = ctx.channel();
-        SslHandler handler = tls.newHandler(channel.alloc(), target.host(), target.port());
+        SslHandler handler = context.newHandler(channel.alloc(), target.host(), target.port());
         handler.setHandshakeTimeoutMillis(handshakeTimeoutMillis);
         handler.handshakeFuture().addListener((Future<Channel> f) -> {
             if (!f.isSuccess()) {

@@ -20,6 +20,7 @@ final class Http1Carrier extends ChannelInboundHandlerAdapter implements Carrier
     private @Nullable Receiver receiver;
     private boolean closeNotify;
     private boolean ended;
+    private @Nullable Throwable failure;
 
     Http1Carrier(Channel channel) {
         this.channel = channel;
@@ -40,7 +41,7 @@ final class Http1Carrier extends ChannelInboundHandlerAdapter implements Carrier
             hears.readComplete();
         }
         if (ended) {
-            hears.ended(closeNotify);
+            hears.ended(closeNotify, failure);
         } else {
             channel.config().setAutoRead(true);
         }
@@ -119,7 +120,7 @@ final class Http1Carrier extends ChannelInboundHandlerAdapter implements Carrier
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        // What broke shows as the end of the connection.
+        failure = cause;
         abort();
         end();
     }
@@ -134,7 +135,7 @@ final class Http1Carrier extends ChannelInboundHandlerAdapter implements Carrier
         if (!ended) {
             ended = true;
             if (receiver != null) {
-                receiver.ended(closeNotify);
+                receiver.ended(closeNotify, failure);
             }
         }
     }

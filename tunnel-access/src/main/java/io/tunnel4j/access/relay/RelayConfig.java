@@ -20,6 +20,7 @@ public final class RelayConfig {
     final Duration connectTimeout;
     final Duration answerTimeout;
     final StreamTimes times;
+    final boolean separateConnections;
 
     private RelayConfig(Builder builder) {
         trust = requireNonNull(builder.trust, "trust");
@@ -29,6 +30,7 @@ public final class RelayConfig {
         proxy = builder.proxy;
         connectTimeout = builder.connectTimeout;
         answerTimeout = builder.answerTimeout;
+        separateConnections = builder.separateConnections;
         times = StreamTimes.of(builder.pingInterval, builder.halfCloseGrace);
     }
 
@@ -54,6 +56,8 @@ public final class RelayConfig {
         private Duration answerTimeout = Duration.ofSeconds(60);
         private Duration pingInterval = Duration.ofSeconds(30);
         private Duration halfCloseGrace = Duration.ofSeconds(30);
+
+        private boolean separateConnections;
 
         private Builder(String userAgent, TrustRoots trust) {
             this.userAgent = userAgent;
@@ -90,6 +94,16 @@ public final class RelayConfig {
          */
         public Builder proxy(@Nullable OutboundProxy outboundProxy) {
             proxy = outboundProxy;
+            return this;
+        }
+
+        /**
+         * Gives every stream a TLS connection of its own, even if the edge would let them share one.
+         *
+         * @return this
+         */
+        public Builder separateConnections() {
+            separateConnections = true;
             return this;
         }
 

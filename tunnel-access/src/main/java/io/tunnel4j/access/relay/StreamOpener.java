@@ -9,6 +9,7 @@ import io.netty.util.concurrent.Promise;
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
 import io.tunnel4j.access.AccessTarget;
+import io.tunnel4j.mux.MuxConnection;
 import io.tunnel4j.transport.EventLoops;
 import java.security.SecureRandom;
 import java.util.concurrent.Callable;
@@ -18,6 +19,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens streams to applications: everything that connections of one client share.
@@ -32,6 +34,7 @@ public final class StreamOpener implements AutoCloseable {
     private final RelayConfig config;
     private final ThreadPoolExecutor blocking;
     private final EdgeDialer dialer;
+    private final @Nullable SharedConnections shared;
     private final SecureRandom random = new SecureRandom();
     private final AtomicInteger active = new AtomicInteger();
     private volatile boolean closed;
@@ -58,6 +61,7 @@ public final class StreamOpener implements AutoCloseable {
                 });
         blocking.allowCoreThreadTimeOut(true);
         dialer = new EdgeDialer(config, loops, blocking);
+        shared = config.separateConnections ? null : new SharedConnections(dialer);
     }
 
     /**
@@ -123,6 +127,11 @@ public final class StreamOpener implements AutoCloseable {
 
     Future<Channel> dial(EventLoop loop, AccessTarget target) {
         return dialer.dial(loop, target);
+    }
+
+    @Nullable
+    MuxConnection shared(EventLoop loop, AccessTarget target) {
+        return shared == null ? null : shared.find(loop, target);
     }
 
     WebSocketStream stream(Carrier carrier, AccessTarget target) {

@@ -1,5 +1,6 @@
 package io.tunnel4j.access.relay;
 
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.tunnel4j.access.AccessTarget;
 import io.tunnel4j.access.ServiceToken;
 import java.nio.charset.StandardCharsets;
@@ -88,6 +89,17 @@ final class UpgradeRequest {
         all.forEach((name, values) -> values.forEach(
                 value -> head.append(name).append(": ").append(value).append("\r\n")));
         return head.append("\r\n").toString();
+    }
+
+    /** Returns the request of an extended CONNECT (RFC 8441 §5). */
+    DefaultHttp2Headers http2() {
+        DefaultHttp2Headers head = new DefaultHttp2Headers(false);
+        head.method("CONNECT").scheme("https").authority(target.authority()).path(target.requestTarget());
+        head.add(":protocol", "websocket");
+        head.add("sec-websocket-version", "13");
+        head.add("user-agent", userAgent);
+        fields.forEach((name, values) -> values.forEach(value -> head.add(name.toLowerCase(Locale.ROOT), value)));
+        return head;
     }
 
     /** Returns the value of {@code Sec-WebSocket-Accept} that answers a key. */

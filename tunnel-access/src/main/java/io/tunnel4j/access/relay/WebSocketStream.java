@@ -186,7 +186,11 @@ public final class WebSocketStream {
     }
 
     private TunnelException broken(String what) {
-        return new TunnelException(TunnelErrorCode.EDGE_UNREACHABLE, application + ": " + what);
+        return broken(what, null);
+    }
+
+    private TunnelException broken(String what, @Nullable Throwable cause) {
+        return new TunnelException(TunnelErrorCode.EDGE_UNREACHABLE, application + ": " + what, cause);
     }
 
     // --- Time ---
@@ -266,11 +270,11 @@ public final class WebSocketStream {
         }
 
         @Override
-        public void ended(boolean orderly) {
+        public void ended(boolean orderly, @Nullable Throwable cause) {
             if (orderly && decoder.isBetweenMessages()) {
                 finish(null);
             } else {
-                fail(broken("the connection to the edge broke"));
+                fail(broken("the connection to the edge broke", cause));
             }
         }
     }
