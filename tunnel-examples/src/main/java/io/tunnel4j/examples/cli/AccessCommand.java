@@ -23,6 +23,7 @@ final class AccessCommand implements Callable<Integer> {
     static CommandLine commandLine(Terminal terminal) {
         CommandLine line = new CommandLine(new AccessCommand());
         line.addSubcommand(new AccessTcpCommand(terminal));
+        AccessTokenCommands.addTo(line, terminal);
         line.registerConverter(Duration.class, DurationText::parse);
         return line;
     }

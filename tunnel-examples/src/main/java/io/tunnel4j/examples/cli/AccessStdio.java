@@ -4,6 +4,7 @@ import io.tunnel4j.OutboundProxy;
 import io.tunnel4j.access.AccessConnector;
 import io.tunnel4j.access.AccessTarget;
 import io.tunnel4j.access.PipeEnd;
+import io.tunnel4j.access.TokenProvider;
 import java.nio.file.Path;
 import java.util.List;
 import org.slf4j.Logger;
@@ -16,12 +17,12 @@ final class AccessStdio {
     private AccessStdio() {}
 
     /** A connection that never came up is exit code 1 and one line; one that was up ends with 0, however it ended. */
-    static int run(Terminal terminal, AccessTarget target, List<Path> caCertificates) {
-        AccessConnector.Builder builder = AccessConnector.builder().outboundProxy(OutboundProxy.fromEnvironment());
-        if (!caCertificates.isEmpty()) {
-            builder.caPool(caCertificates.toArray(Path[]::new));
-        }
-        try (AccessConnector client = builder.build()) {
+    static int run(Terminal terminal, AccessTarget target, List<Path> caCertificates, TokenProvider tokens) {
+        try (AccessConnector client = AccessConnector.builder()
+                .outboundProxy(OutboundProxy.fromEnvironment())
+                .caPool(caCertificates.toArray(Path[]::new))
+                .tokens(tokens)
+                .build()) {
             PipeEnd end = client.pipe(target, terminal.in(), terminal.out());
             log.debug("pipe to {} ended: {}", target.host(), end);
             return ExitCode.OK;

@@ -1,6 +1,7 @@
 package io.tunnel4j.examples.cli;
 
 import io.tunnel4j.OutboundProxy;
+import io.tunnel4j.access.AccessLogin;
 import io.tunnel4j.access.AccessTarget;
 import io.tunnel4j.access.AccessTcpForwarder;
 import io.tunnel4j.access.ServiceToken;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -67,8 +69,8 @@ final class AccessTcpCommand implements Callable<Integer> {
             description = "its secret; also TUNNEL_SERVICE_TOKEN_SECRET")
     private @Nullable String tokenSecret;
 
-    @Option(names = "--cacert", paramLabel = "FILE", description = "additional roots (PEM), for a self-hosted edge")
-    private List<Path> caCertificates = List.of();
+    @Mixin
+    private AccessLoginFlags login;
 
     @Option(
             names = "--connect-to",
@@ -102,15 +104,18 @@ final class AccessTcpCommand implements Callable<Integer> {
         String listener = listener();
         LogOutput.configure(listener == null ? "fatal" : logLevel, logFile);
         AccessTarget target = target(hostname);
-        if (listener == null) {
-            return AccessStdio.run(terminal, target, caCertificates);
+        try (AccessLogin tokens = login.login(terminal).build()) {
+            return listener == null
+                    ? AccessStdio.run(terminal, target, login.caCertificates, tokens)
+                    : forward(target, listener, tokens);
         }
+    }
+
+    private int forward(AccessTarget target, String listener, AccessLogin tokens) throws InterruptedException {
         InetSocketAddress address = HostAndPort.listener(spec.commandLine(), "--url", listener);
         AccessTcpForwarder.Builder builder =
                 AccessTcpForwarder.builder(target).listen(address).outboundProxy(OutboundProxy.fromEnvironment());
-        if (!caCertificates.isEmpty()) {
-            builder.caPool(caCertificates.toArray(Path[]::new));
-        }
+        builder.caPool(login.caCertificates.toArray(Path[]::new)).tokens(tokens);
         try (AccessTcpForwarder forwarder =
                 builder.listener(new ForwarderLog()).build().start()) {
             terminal.say(

@@ -54,7 +54,7 @@ final class CredentialFlags {
                             + " (expected: there, or given by --credentials-file or --token)");
         }
         if (wanted != null) {
-            throw new ParameterException(command, "tunnel: '" + wanted + "' (expected: the tunnel's UUID)");
+            return OneLiner.credentials(terminal, command, flags, wanted);
         }
         throw new ParameterException(
                 command,

@@ -41,7 +41,7 @@ final class DemoCommand implements Callable<Integer> {
             stop.await();
             line("Draining.");
         } catch (IOException | SQLException failed) {
-            terminal.say("demo: %s", failed.getMessage());
+            terminal.say("demo: %s", String.valueOf(failed.getMessage()));
             return ExitCode.FAILED;
         }
         return ExitCode.OK;

@@ -22,7 +22,8 @@ final class DurationText {
         BigDecimal millis = BigDecimal.ZERO;
         int position = 0;
         while (position < text.length() && part.region(position, text.length()).lookingAt()) {
-            millis = millis.add(new BigDecimal(part.group(1)).multiply(BigDecimal.valueOf(MILLIS.get(part.group(2)))));
+            millis = millis.add(
+                    new BigDecimal(part.group(1)).multiply(BigDecimal.valueOf(MILLIS.getOrDefault(part.group(2), 0L))));
             position = part.end();
         }
         if (position == 0 || position < text.length()) {

@@ -24,18 +24,20 @@ final class ExampleCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (name == null) {
+        String wanted = name;
+        if (wanted == null) {
             Examples.ALL.forEach(
                     example -> spec.commandLine().getOut().printf("%-24s %s%n", example.name(), example.description()));
             return ExitCode.OK;
         }
         Examples.Example chosen = Examples.ALL.stream()
-                .filter(example -> example.name().equals(name))
+                .filter(example -> example.name().equals(wanted))
                 .findFirst()
                 .orElseThrow(() -> new ParameterException(
                         spec.commandLine(),
-                        "example: '" + name + "' (expected: one of those that ./dev example lists)"
-                                + Suggestion.nearest(name, Examples.ALL.stream().map(Examples.Example::name))
+                        "example: '" + wanted + "' (expected: one of those that ./dev example lists)"
+                                + Suggestion.nearest(
+                                                wanted, Examples.ALL.stream().map(Examples.Example::name))
                                         .map(near -> "; did you mean '" + near + "'?")
                                         .orElse("")));
         try {

@@ -25,6 +25,13 @@ final class HostAndPort {
         return new InetSocketAddress(host, Integer.parseInt(digits));
     }
 
+    static String text(InetSocketAddress address) {
+        String host = address.getAddress() == null
+                ? address.getHostString()
+                : address.getAddress().getHostAddress();
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+    }
+
     private static ParameterException wrong(CommandLine command, String flag, String text) {
         return new ParameterException(command, flag + ": '" + text + "' (expected: host:port, port 0 for any)");
     }

@@ -79,7 +79,7 @@ public final class Main implements Callable<Integer> {
 
     /** One line that names the flag or value; the nearest right one when there is one. */
     private static int usageError(Terminal terminal, ParameterException wrong) {
-        String message = wrong.getMessage().lines().findFirst().orElse("wrong use");
+        String message = String.valueOf(wrong.getMessage()).lines().findFirst().orElse("wrong use");
         terminal.say("%s", message + Suggestion.forFailure(wrong));
         return ExitCode.USAGE;
     }
@@ -92,7 +92,7 @@ public final class Main implements Callable<Integer> {
             cause = cause.getCause();
         }
         if (cause instanceof TunnelException known) {
-            terminal.say("%s", known.getMessage());
+            terminal.say("%s", String.valueOf(known.getMessage()));
             return known.code() == TunnelErrorCode.INVALID_CONFIGURATION
                             || known.code() == TunnelErrorCode.INVALID_CREDENTIALS
                     ? ExitCode.USAGE

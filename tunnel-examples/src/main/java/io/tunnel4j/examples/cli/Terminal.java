@@ -24,8 +24,13 @@ record Terminal(
         boolean isInteractive) {
     static Terminal ofProcess() {
         String home = System.getenv().getOrDefault("HOME", System.getProperty("user.home"));
-        return new Terminal(
-                System.in, System.out, System.err, System.getenv(), Path.of(home), System.console() != null);
+        return new Terminal(System.in, System.out, System.err, System.getenv(), Path.of(home), isTerminal());
+    }
+
+    /** From Java 22 on there is a console without a terminal, too. */
+    @SuppressWarnings("SystemConsoleNull")
+    private static boolean isTerminal() {
+        return System.console() != null && System.getenv("TERM") != null;
     }
 
     void say(String format, Object... arguments) {

@@ -33,19 +33,34 @@ final class TunnelCommand implements Callable<Integer> {
     static CommandLine commandLine(Terminal terminal) {
         CommandLine line = new CommandLine(new TunnelCommand(terminal));
         line.addSubcommand(new RunCommand(terminal));
+        line.addSubcommand(new LoginCommand(terminal));
+        TunnelAdminCommands.addTo(line, terminal);
         line.registerConverter(Duration.class, DurationText::parse);
         return line;
     }
 
-    /** Without a word of its own: the one-liner and the quick tunnel. */
+    /** Without a word of its own: the one-liner, the quick tunnel, or what the configuration file says. */
     @Override
     public Integer call() throws Exception {
-        if (flags.url == null && flags.unixSocket == null && !flags.helloWorld && flags.config == null) {
+        fillFlags(terminal, spec.commandLine(), flags, configurationFile(terminal, flags.config));
+        TunnelRun run = new TunnelRun(terminal, spec.commandLine(), flags);
+        if (flags.hostname != null || flags.name != null) {
+            return new OneLiner(terminal, spec.commandLine(), flags).run();
+        }
+        boolean hasCredentials = flags.token != null
+                || flags.tokenFile != null
+                || flags.credentialsFile != null
+                || flags.credentialsContents != null
+                || flags.config != null;
+        if (hasCredentials) {
+            return run.run(null);
+        }
+        if (flags.url == null && flags.unixSocket == null && !flags.helloWorld) {
             throw new ParameterException(
                     spec.commandLine(),
                     "tunnel: expected a command such as 'run', or --url with the service to publish");
         }
-        return new TunnelRun(terminal, spec.commandLine(), flags).run(null);
+        return run.runQuickTunnel();
     }
 
     static List<Path> configurationDirectories(Terminal terminal) {

@@ -3,15 +3,20 @@ package io.tunnel4j.examples.cli;
 import io.tunnel4j.ConnectorFile;
 import io.tunnel4j.DrainReport;
 import io.tunnel4j.EdgeIpVersion;
+import io.tunnel4j.MetricsEndpoint;
 import io.tunnel4j.OutboundProxy;
 import io.tunnel4j.PostQuantum;
+import io.tunnel4j.QuickTunnel;
 import io.tunnel4j.TunnelConnector;
 import io.tunnel4j.TunnelCredentials;
 import io.tunnel4j.TunnelException;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,16 +49,32 @@ final class TunnelRun {
         if (file != null) {
             file.warnings().forEach(warning -> terminal.say("config: %s", warning));
         }
-        return run(CredentialFlags.find(terminal, command, flags, file, tunnel), file);
+        return run(CredentialFlags.find(terminal, command, flags, file, tunnel), file, null);
     }
 
-    int run(TunnelCredentials credentials, @Nullable ConnectorFile file) throws IOException, InterruptedException {
+    /** Asks the quick service for a hostname, and serves it by one connection. */
+    int runQuickTunnel() throws IOException, InterruptedException {
+        LogOutput.configure(flags.logLevel, flags.logFile);
+        terminal.say("Requesting a quick tunnel: no account, no guarantee of uptime, for trying things out.");
+        URI service = flags.quickService == null ? QuickTunnel.DEFAULT_SERVICE : URI.create(flags.quickService);
+        Path[] roots = flags.caCertificate == null ? new Path[0] : new Path[] {flags.caCertificate};
+        QuickTunnel quick =
+                QuickTunnel.request(service, roots).toCompletableFuture().join();
+        terminal.say("Your quick tunnel will be at https://%s once it is connected.", quick.hostname());
+        flags.haConnections = 1;
+        return run(quick.credentials(), null, quick.hostname());
+    }
+
+    int run(TunnelCredentials credentials, @Nullable ConnectorFile file, @Nullable String quickHostname)
+            throws IOException, InterruptedException {
         CountDownLatch stop = StopSignal.arm();
         Duration grace = flags.gracePeriod == null ? Duration.ofSeconds(30) : flags.gracePeriod;
         if (grace.compareTo(MAX_GRACE) > 0) {
             throw new ParameterException(command, "--grace-period: " + grace.toSeconds() + "s (expected: at most 3m)");
         }
-        try (TunnelConnector connector = connector(credentials, file, grace).build()) {
+        try (TunnelConnector connector = connector(credentials, file, grace).build();
+                MetricsEndpoint metrics = metrics(connector, quickHostname)) {
+            terminal.say("Starting metrics server on %s/metrics", HostAndPort.text(metrics.address()));
             try {
                 connector.start().toCompletableFuture().join();
             } catch (CompletionException failed) {
@@ -76,12 +97,12 @@ final class TunnelRun {
 
     private TunnelConnector.Builder connector(
             TunnelCredentials credentials, @Nullable ConnectorFile file, Duration grace) {
-        if (flags.protocol != null && !List.of("http2", "auto", "quic", "h2mux").contains(flags.protocol)) {
-            throw new ParameterException(
-                    command, "--protocol: '" + flags.protocol + "' (expected: http2, auto or quic)");
+        String protocol = flags.protocol;
+        if (protocol != null && !List.of("http2", "auto", "quic", "h2mux").contains(protocol)) {
+            throw new ParameterException(command, "--protocol: '" + protocol + "' (expected: http2, auto or quic)");
         }
-        if ("quic".equals(flags.protocol) || "h2mux".equals(flags.protocol)) {
-            terminal.say("--protocol: %s is not offered, using http2", flags.protocol);
+        if ("quic".equals(protocol) || "h2mux".equals(protocol)) {
+            terminal.say("--protocol: %s is not offered, using http2", String.valueOf(protocol));
         }
         TunnelConnector.Builder connector = TunnelConnector.builder(credentials)
                 .ingress(OriginFlags.ingress(flags, file))
@@ -120,6 +141,14 @@ final class TunnelRun {
             connector.postQuantum(PostQuantum.REQUIRE);
         }
         return connector;
+    }
+
+    private MetricsEndpoint metrics(TunnelConnector connector, @Nullable String quickHostname) {
+        if (flags.metrics == null) {
+            return MetricsEndpoint.startOnDefaultPort(connector, quickHostname);
+        }
+        InetSocketAddress address = HostAndPort.listener(command, "--metrics", flags.metrics);
+        return MetricsEndpoint.start(connector, address, quickHostname);
     }
 
     private EdgeIpVersion ipVersion(String text) {

@@ -1,0 +1,60 @@
+package io.tunnel4j.examples.cli;
+
+import io.tunnel4j.OriginCertificate;
+import io.tunnel4j.TunnelLogin;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code tunnel login}: fetches the certificate that manages tunnels. */
+@Command(name = "login", description = "choose a zone in the browser and fetch cert.pem, which manages its tunnels")
+final class LoginCommand implements Callable<Integer> {
+    @Option(names = "--loginURL", hidden = true, paramLabel = "URL", description = "the dashboard's page")
+    private @Nullable URI dashboard;
+
+    @Option(
+            names = "--callbackURL",
+            hidden = true,
+            paramLabel = "URL",
+            description = "where the certificate is fetched")
+    private @Nullable URI callback;
+
+    @Option(names = "--api-ca", hidden = true, paramLabel = "FILE", description = "additional roots (PEM)")
+    private List<Path> certificates = List.of();
+
+    private final Terminal terminal;
+
+    LoginCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Path file = terminal.configurationDirectory().resolve("cert.pem");
+        if (Files.exists(file)) {
+            throw new IOException(file + " exists already (expected: move it away to log in again)");
+        }
+        TunnelLogin.Builder login = TunnelLogin.builder(address -> {
+                    terminal.say("Open this address and choose a zone; this command waits for it:%n%n%s%n", address);
+                    Browser.open(address);
+                })
+                .caPool(certificates.toArray(Path[]::new));
+        if (dashboard != null) {
+            login.dashboard(dashboard);
+        }
+        if (callback != null) {
+            login.transferStore(callback);
+        }
+        OriginCertificate certificate = login.build().start().join();
+        Files.createDirectories(file.getParent());
+        certificate.writeTo(file);
+        terminal.say("You are logged in. The certificate is in %s", file);
+        return ExitCode.OK;
+    }
+}

@@ -1,0 +1,75 @@
+package io.tunnel4j.examples.cli;
+
+import io.tunnel4j.TunnelAdmin;
+import io.tunnel4j.TunnelCredentials;
+import io.tunnel4j.TunnelInfo;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+/** {@code tunnel --hostname H --url U}: creates or finds the tunnel, routes the name, runs. */
+final class OneLiner {
+    private final Terminal terminal;
+    private final CommandLine command;
+    private final RunFlags flags;
+
+    OneLiner(Terminal terminal, CommandLine command, RunFlags flags) {
+        this.terminal = terminal;
+        this.command = command;
+        this.flags = flags;
+    }
+
+    int run() throws IOException, InterruptedException {
+        LogOutput.configure(flags.logLevel, flags.logFile);
+        String name = flags.name != null ? flags.name : String.valueOf(flags.hostname);
+        TunnelAdmin admin = admin(terminal, command, flags);
+        Optional<TunnelInfo> known = admin.find(name).toCompletableFuture().join();
+        TunnelCredentials credentials;
+        if (known.isPresent()) {
+            terminal.say("Tunnel %s exists with id %s", name, known.get().id());
+            credentials =
+                    admin.credentials(known.get().id()).toCompletableFuture().join();
+        } else {
+            credentials = admin.create(name).toCompletableFuture().join();
+            terminal.say("Created tunnel %s with id %s", name, credentials.tunnelId());
+        }
+        if (flags.hostname != null) {
+            var change = flags.overwriteDns
+                    ? admin.overwriteDns(credentials.tunnelId(), flags.hostname)
+                    : admin.routeDns(credentials.tunnelId(), flags.hostname);
+            change.toCompletableFuture().join();
+            terminal.say("https://%s leads to this tunnel", flags.hostname);
+        }
+        return new TunnelRun(terminal, command, flags).run(credentials, null, null);
+    }
+
+    /** The credentials of a tunnel known by its name: the file if it is here, else from the API. */
+    static TunnelCredentials credentials(Terminal terminal, CommandLine command, RunFlags flags, String name) {
+        TunnelAdmin admin = admin(terminal, command, flags);
+        TunnelInfo tunnel = admin.find(name)
+                .toCompletableFuture()
+                .join()
+                .orElseThrow(() -> new ParameterException(
+                        command, "tunnel: '" + name + "' (expected: a tunnel that 'tunnel list' shows)"));
+        Path file = terminal.configurationDirectory().resolve(tunnel.id() + ".json");
+        return Files.isReadable(file)
+                ? TunnelCredentials.fromFile(file)
+                : admin.credentials(tunnel.id()).toCompletableFuture().join();
+    }
+
+    private static TunnelAdmin admin(Terminal terminal, CommandLine command, RunFlags flags) {
+        AdminFlags admin = new AdminFlags();
+        admin.originCertificate = flags.originCertificate;
+        admin.apiUrl = uri(flags.apiUrl);
+        return admin.admin(terminal, command);
+    }
+
+    private static @Nullable URI uri(@Nullable String text) {
+        return text == null ? null : URI.create(text);
+    }
+}

@@ -1,0 +1,377 @@
+package io.tunnel4j.examples.cli;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import io.tunnel4j.ConnectorDetails;
+import io.tunnel4j.RouteChange;
+import io.tunnel4j.TunnelAdmin;
+import io.tunnel4j.TunnelConnection;
+import io.tunnel4j.TunnelCredentials;
+import io.tunnel4j.TunnelFilter;
+import io.tunnel4j.TunnelInfo;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** The words that create, show and delete tunnels. Results go to standard output, what is said to a person to standard error. */
+final class TunnelAdminCommands {
+    private TunnelAdminCommands() {}
+
+    static void addTo(CommandLine tunnel, Terminal terminal) {
+        tunnel.addSubcommand(new Create(terminal));
+        tunnel.addSubcommand(new ListTunnels(terminal));
+        tunnel.addSubcommand(new Info(terminal));
+        tunnel.addSubcommand(new Token(terminal));
+        tunnel.addSubcommand(new CleanUp(terminal));
+        tunnel.addSubcommand(new Delete(terminal));
+        CommandLine route = new CommandLine(new Route());
+        route.addSubcommand(new RouteDns(terminal));
+        tunnel.addSubcommand(route);
+    }
+
+    private static <T> T done(CompletionStage<T> stage) {
+        return stage.toCompletableFuture().join();
+    }
+
+    /** Connections as the list shows them: how many at which site. */
+    private static String summary(List<TunnelConnection> connections) {
+        Map<String, Integer> sites = new TreeMap<>();
+        connections.stream()
+                .filter(connection -> !connection.isPendingReconnect())
+                .forEach(connection -> sites.merge(connection.location(), 1, Integer::sum));
+        StringBuilder text = new StringBuilder();
+        sites.forEach((site, count) -> text.append(text.isEmpty() ? "" : ", ")
+                .append(count)
+                .append('x')
+                .append(site));
+        return text.toString();
+    }
+
+    private static JsonObject json(TunnelInfo tunnel) {
+        JsonObject json = new JsonObject();
+        json.addProperty("id", tunnel.id().toString());
+        json.addProperty("name", tunnel.name());
+        json.addProperty("created_at", String.valueOf(tunnel.createdAt()));
+        json.addProperty(
+                "deleted_at",
+                tunnel.deletedAt() == null ? null : tunnel.deletedAt().toString());
+        JsonArray connections = new JsonArray();
+        tunnel.connections().forEach(connection -> connections.add(json(connection)));
+        json.add("connections", connections);
+        return json;
+    }
+
+    private static JsonObject json(TunnelConnection connection) {
+        JsonObject json = new JsonObject();
+        json.addProperty("id", connection.id().toString());
+        json.addProperty("colo_name", connection.location());
+        json.addProperty("origin_ip", connection.originIp());
+        json.addProperty("opened_at", String.valueOf(connection.openedAt()));
+        json.addProperty("is_pending_reconnect", connection.isPendingReconnect());
+        return json;
+    }
+
+    /** {@code tunnel create}. */
+    @Command(name = "create", description = "create a tunnel and write its credentials file")
+    private static final class Create extends AdminCommand {
+        @Parameters(index = "0", paramLabel = "NAME", description = "a name that no other tunnel has")
+        private String name = "";
+
+        @Option(
+                names = {"--credentials-file", "--cred-file"},
+                paramLabel = "FILE",
+                description = "where the credentials go (default ~/.cloudflared/UUID.json)")
+        private @Nullable Path file;
+
+        Create(Terminal terminal) {
+            super(terminal);
+        }
+
+        @Override
+        void run(TunnelAdmin admin) throws IOException {
+            TunnelCredentials credentials = done(admin.create(name));
+            Path target =
+                    file != null ? file : terminal.configurationDirectory().resolve(credentials.tunnelId() + ".json");
+            CredentialFiles.write(target, credentials);
+            terminal.say(
+                    "Tunnel credentials are in %s. Keep the file secret; delete the tunnel to revoke them.", target);
+            if (isJson()) {
+                JsonObject json = new JsonObject();
+                json.addProperty("id", credentials.tunnelId().toString());
+                json.addProperty("name", name);
+                json.addProperty("credentials_file", target.toString());
+                print(json);
+            } else {
+                terminal.out().printf("Created tunnel %s with id %s%n", name, credentials.tunnelId());
+            }
+        }
+    }
+
+    /** {@code tunnel list}. */
+    @Command(name = "list", description = "list tunnels")
+    private static final class ListTunnels extends AdminCommand {
+        @Option(
+                names = {"--show-deleted", "-d"},
+                description = "deleted ones as well")
+        private boolean showDeleted;
+
+        @Option(
+                names = {"--name", "-n"},
+                paramLabel = "NAME",
+                description = "only the one of this name")
+        private @Nullable String name;
+
+        @Option(
+                names = {"--name-prefix", "--np"},
+                paramLabel = "TEXT",
+                description = "only names that begin so")
+        private @Nullable String prefix;
+
+        @Option(
+                names = {"--exclude-name-prefix", "--enp"},
+                paramLabel = "TEXT",
+                description = "no names that begin so")
+        private @Nullable String excluded;
+
+        @Option(
+                names = {"--id", "-i"},
+                paramLabel = "UUID",
+                description = "only the one of this id")
+        private @Nullable UUID id;
+
+        ListTunnels(Terminal terminal) {
+            super(terminal);
+        }
+
+        @Override
+        void run(TunnelAdmin admin) {
+            TunnelFilter.Builder filter = TunnelFilter.builder();
+            if (showDeleted) {
+                filter.includeDeleted();
+            }
+            if (name != null) {
+                filter.name(name);
+            }
+            if (prefix != null) {
+                filter.namePrefix(prefix);
+            }
+            if (excluded != null) {
+                filter.excludePrefix(excluded);
+            }
+            if (id != null) {
+                filter.id(id);
+            }
+            List<TunnelInfo> tunnels = done(admin.list(filter.build()));
+            if (isJson()) {
+                print(tunnels.stream().map(TunnelAdminCommands::json).toList());
+                return;
+            }
+            if (tunnels.isEmpty()) {
+                terminal.say("No tunnels; 'tunnel create NAME' makes one.");
+                return;
+            }
+            terminal.out().printf("%-36s %-24s %-24s %s%n", "ID", "NAME", "CREATED", "CONNECTIONS");
+            tunnels.forEach(tunnel -> terminal.out()
+                    .printf(
+                            "%-36s %-24s %-24s %s%n",
+                            tunnel.id(),
+                            tunnel.name(),
+                            String.valueOf(tunnel.createdAt()),
+                            summary(tunnel.connections())));
+        }
+    }
+
+    /** {@code tunnel info}. */
+    @Command(name = "info", description = "show a tunnel's connectors")
+    private static final class Info extends AdminCommand {
+        @Parameters(index = "0", paramLabel = "TUNNEL", description = "name or UUID")
+        private String name = "";
+
+        Info(Terminal terminal) {
+            super(terminal);
+        }
+
+        @Override
+        void run(TunnelAdmin admin) {
+            TunnelInfo tunnel = tunnel(admin, name);
+            List<ConnectorDetails> connectors = done(admin.connectors(tunnel.id()));
+            if (isJson()) {
+                JsonObject json = TunnelAdminCommands.json(tunnel);
+                JsonArray details = new JsonArray();
+                connectors.forEach(connector -> details.add(json(connector)));
+                json.add("conns", details);
+                print(json);
+                return;
+            }
+            terminal.out()
+                    .printf(
+                            "NAME:     %s%nID:       %s%nCREATED:  %s%n%n",
+                            tunnel.name(), tunnel.id(), tunnel.createdAt());
+            if (connectors.isEmpty()) {
+                terminal.out().println("No connector is running.");
+                return;
+            }
+            terminal.out()
+                    .printf(
+                            "%-36s %-24s %-14s %-12s %-16s %s%n",
+                            "CONNECTOR ID", "CREATED", "ARCHITECTURE", "VERSION", "ORIGIN IP", "EDGE");
+            connectors.forEach(connector -> terminal.out()
+                    .printf(
+                            "%-36s %-24s %-14s %-12s %-16s %s%n",
+                            connector.id(),
+                            connector.runAt(),
+                            connector.arch(),
+                            connector.version(),
+                            connector.connections().stream()
+                                    .map(TunnelConnection::originIp)
+                                    .findFirst()
+                                    .orElse(""),
+                            summary(connector.connections())));
+        }
+
+        private static JsonObject json(ConnectorDetails connector) {
+            JsonObject json = new JsonObject();
+            json.addProperty("id", connector.id().toString());
+            json.addProperty("version", connector.version());
+            json.addProperty("arch", connector.arch());
+            json.addProperty("run_at", String.valueOf(connector.runAt()));
+            JsonArray connections = new JsonArray();
+            connector.connections().forEach(connection -> connections.add(TunnelAdminCommands.json(connection)));
+            json.add("conns", connections);
+            return json;
+        }
+    }
+
+    /** {@code tunnel token}. */
+    @Command(name = "token", description = "print a tunnel's token")
+    private static final class Token extends AdminCommand {
+        @Parameters(index = "0", paramLabel = "TUNNEL", description = "name or UUID")
+        private String name = "";
+
+        @Option(
+                names = {"--credentials-file", "--cred-file"},
+                paramLabel = "FILE",
+                description = "writes a credentials file instead of printing")
+        private @Nullable Path file;
+
+        Token(Terminal terminal) {
+            super(terminal);
+        }
+
+        @Override
+        void run(TunnelAdmin admin) throws IOException {
+            TunnelCredentials credentials =
+                    done(admin.credentials(tunnel(admin, name).id()));
+            if (file == null) {
+                terminal.out().println(credentials.toToken());
+            } else {
+                CredentialFiles.write(file, credentials);
+            }
+        }
+    }
+
+    /** {@code tunnel cleanup}. */
+    @Command(name = "cleanup", description = "end the connections of a tunnel's connectors")
+    private static final class CleanUp extends AdminCommand {
+        @Parameters(arity = "1..*", paramLabel = "TUNNEL", description = "names or UUIDs")
+        private List<String> names = List.of();
+
+        @Option(
+                names = {"--connector-id", "-c"},
+                paramLabel = "UUID",
+                description = "only those of this connector")
+        private @Nullable UUID connector;
+
+        CleanUp(Terminal terminal) {
+            super(terminal);
+        }
+
+        @Override
+        void run(TunnelAdmin admin) {
+            names.forEach(name -> done(admin.cleanUp(tunnel(admin, name).id(), connector)));
+        }
+    }
+
+    /** {@code tunnel delete}. */
+    @Command(name = "delete", description = "delete tunnels")
+    private static final class Delete extends AdminCommand {
+        @Parameters(arity = "1..*", paramLabel = "TUNNEL", description = "names or UUIDs")
+        private List<String> names = List.of();
+
+        @Option(
+                names = {"--force", "-f"},
+                description = "even while connectors run, and with everything that points to it")
+        private boolean force;
+
+        Delete(Terminal terminal) {
+            super(terminal);
+        }
+
+        @Override
+        void run(TunnelAdmin admin) throws IOException {
+            for (String name : names) {
+                UUID id = tunnel(admin, name).id();
+                done(force ? admin.deleteCascading(id) : admin.delete(id));
+                Files.deleteIfExists(terminal.configurationDirectory().resolve(id + ".json"));
+            }
+        }
+    }
+
+    /** {@code tunnel route}. */
+    @Command(name = "route", description = "decide what reaches a tunnel", synopsisSubcommandLabel = "COMMAND")
+    private static final class Route implements Runnable {
+        @Spec
+        private CommandSpec spec;
+
+        @Override
+        public void run() {
+            throw new CommandLine.ParameterException(spec.commandLine(), "route: expected the command 'dns'");
+        }
+    }
+
+    /** {@code tunnel route dns}. */
+    @Command(name = "dns", description = "send a hostname to a tunnel")
+    private static final class RouteDns extends AdminCommand {
+        @Parameters(index = "0", paramLabel = "TUNNEL", description = "name or UUID")
+        private String name = "";
+
+        @Parameters(index = "1", paramLabel = "HOSTNAME", description = "the public name")
+        private String hostname = "";
+
+        @Option(
+                names = {"--overwrite-dns", "-f"},
+                description = "replaces an existing record")
+        private boolean overwrite;
+
+        RouteDns(Terminal terminal) {
+            super(terminal);
+        }
+
+        @Override
+        void run(TunnelAdmin admin) {
+            UUID id = tunnel(admin, name).id();
+            RouteChange change = done(overwrite ? admin.overwriteDns(id, hostname) : admin.routeDns(id, hostname));
+            if (isJson()) {
+                JsonObject json = new JsonObject();
+                json.addProperty("name", hostname);
+                json.addProperty("change", change.name().toLowerCase(Locale.ROOT));
+                print(json);
+            } else {
+                terminal.say("%s: %s", hostname, change.name().toLowerCase(Locale.ROOT));
+            }
+        }
+    }
+}
