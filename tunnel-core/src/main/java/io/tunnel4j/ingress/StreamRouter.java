@@ -9,6 +9,7 @@ import io.tunnel4j.mux.MuxStream;
 import io.tunnel4j.mux.StreamListener;
 import io.tunnel4j.origin.ExchangeReport;
 import io.tunnel4j.origin.LoopOrigins;
+import io.tunnel4j.origin.MemoryBudget;
 import io.tunnel4j.origin.OriginRequest;
 import io.tunnel4j.origin.OriginService;
 import io.tunnel4j.origin.Origins;
@@ -72,8 +73,12 @@ public final class StreamRouter implements AutoCloseable {
             rule = rules.match(authority, path == null ? ANY_PATH : path).index();
         }
         listener.requestStarted(rule, kind);
-        OriginRequest request =
-                new OriginRequest(stream, (FlatHeaders) head, endOfStream, new Report(listener, rule, kind));
+        boolean affordable = origins.budget().reserve(MemoryBudget.EXCHANGE_BYTES);
+        Report report = new Report(listener, rule, kind, affordable ? origins.budget() : null);
+        OriginRequest request = new OriginRequest(stream, (FlatHeaders) head, endOfStream, report);
+        if (!affordable && kind != StreamKind.UPDATE_CONFIGURATION) {
+            return loop.origins.overloaded().serve(request);
+        }
         return switch (kind) {
             case HTTP -> service(loop, services, rule).serve(request);
             case WEBSOCKET -> service(loop, services, rule).upgrade(request);
@@ -114,9 +119,16 @@ public final class StreamRouter implements AutoCloseable {
         }
     }
 
-    private record Report(RouterListener listener, int rule, StreamKind kind) implements ExchangeReport {
+    private record Report(
+            RouterListener listener,
+            int rule,
+            StreamKind kind,
+            @Nullable MemoryBudget budget) implements ExchangeReport {
         @Override
         public void ended(int status, long requestBytes, long responseBytes, @Nullable TunnelException error) {
+            if (budget != null) {
+                budget.release(MemoryBudget.EXCHANGE_BYTES);
+            }
             listener.requestEnded(rule, kind, new RouterListener.Outcome(status, requestBytes, responseBytes, error));
         }
     }

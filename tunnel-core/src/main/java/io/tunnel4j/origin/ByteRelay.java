@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Bytes held: what came before the connection was there, at most the stream's window; then the water mark of the connection one way and the stream's queue limit the
  * other way. When the edge's side ends, the origin's output is still passed on for a while; when the origin's side ends, all ends.
  */
-abstract class ByteRelay extends Exchange implements DialListener {
+abstract class ByteRelay extends Exchange implements DialListener, ResumeQueue.Reader {
     private final LoopOrigins loop;
     private @Nullable Deque<ByteBuf> held = new ArrayDeque<>();
     private @Nullable Channel origin;
@@ -27,6 +27,7 @@ abstract class ByteRelay extends Exchange implements DialListener {
     private int owedCredit;
     private boolean inputEnded;
     private boolean wroteToStream;
+    private boolean waitingToResume;
     private @Nullable Throwable failure;
 
     ByteRelay(LoopOrigins loop, OriginRequest request) {
@@ -164,10 +165,30 @@ abstract class ByteRelay extends Exchange implements DialListener {
 
     @Override
     public void writabilityChanged(MuxStream from) {
+        if (stream().isWritable()) {
+            loop.resumeQueue().resume(this);
+            return;
+        }
         Channel channel = origin;
         if (channel != null) {
-            channel.config().setAutoRead(stream().isWritable());
+            channel.config().setAutoRead(false);
         }
+    }
+
+    @Override
+    public void resumeReading() {
+        waitingToResume = false;
+        Channel channel = origin;
+        if (channel != null && stream().isWritable()) {
+            channel.config().setAutoRead(true);
+        }
+    }
+
+    @Override
+    public boolean markWaiting() {
+        boolean first = !waitingToResume;
+        waitingToResume = true;
+        return first;
     }
 
     @Override

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Bytes held: what came before the origin's connection was there, at most the stream's window; then at most the water mark of that connection one way and the stream's
  * queue limit the other way. Credit goes back to the edge while the origin's connection is writable.
  */
-final class HttpRelay extends Exchange implements OriginPool.Borrower, RequestHeadWriter.Plan {
+final class HttpRelay extends Exchange implements OriginPool.Borrower, RequestHeadWriter.Plan, ResumeQueue.Reader {
     /** How long the first body byte of a method that usually has no body is awaited before the request goes out (the reference's value). */
     static final long UNDECIDED_MILLIS = 200;
 
@@ -36,13 +36,14 @@ final class HttpRelay extends Exchange implements OriginPool.Borrower, RequestHe
     private boolean retried;
     private boolean continued;
     private boolean raw;
+    private boolean waitingToResume;
 
     HttpRelay(HttpService service, OriginRequest request, RequestShape shape, boolean upgrade) {
         super(request);
         this.service = service;
         this.shape = shape;
         this.upgrade = upgrade;
-        this.body = new RequestBody(stream());
+        this.body = new RequestBody(stream(), service.budget());
     }
 
     // --- Towards the origin ---
@@ -162,7 +163,11 @@ final class HttpRelay extends Exchange implements OriginPool.Borrower, RequestHe
 
     private void bodyAdvanced() {
         if (body.isCollecting()) {
-            if (body.isTooLong()) {
+            if (body.isOverBudget()) {
+                body.discard();
+                respond(503, ResponseHeads.bare(503), false);
+                respondData(Unpooled.EMPTY_BUFFER, true);
+            } else if (body.isTooLong()) {
                 fail(new TunnelException(
                         TunnelErrorCode.ORIGIN_PROTOCOL,
                         "request body above " + service.maxCollectedBytes()
@@ -296,10 +301,27 @@ final class HttpRelay extends Exchange implements OriginPool.Borrower, RequestHe
         if (decoder != null && stream().isWritable()) {
             pumpGzip(decoder);
         }
+        if (stream().isWritable()) {
+            service.resumeQueue().resume(this);
+        } else {
+            pauseOriginIfFull();
+        }
+    }
+
+    @Override
+    public void resumeReading() {
+        waitingToResume = false;
         Http1Connection origin = connection;
         if (origin != null && stream().isWritable()) {
             origin.channel().config().setAutoRead(true);
         }
+    }
+
+    @Override
+    public boolean markWaiting() {
+        boolean first = !waitingToResume;
+        waitingToResume = true;
+        return first;
     }
 
     void flushResponse() {

@@ -66,6 +66,14 @@ final class HttpService implements OriginService {
         return pool;
     }
 
+    MemoryBudget budget() {
+        return loop.origins().budget();
+    }
+
+    ResumeQueue resumeQueue() {
+        return loop.resumeQueue();
+    }
+
     LoopScratch scratch() {
         return loop.scratch();
     }

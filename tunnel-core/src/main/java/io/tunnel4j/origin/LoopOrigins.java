@@ -12,13 +12,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 
 /** The origins of one event loop, each with its pool. Confined to that loop, but for {@link #close}. */
 public final class LoopOrigins {
     private final EventLoop eventLoop;
     private final Origins origins;
     private final OriginService unconfigured = new StatusService(503);
+    private final OriginService overloaded = new StatusService(503);
     private final OriginService flows;
+    private final ResumeQueue resumeQueue;
     private final LoopScratch scratch;
     private final EventLoops transport;
     private final AddressResolver<InetSocketAddress> resolver;
@@ -29,6 +32,7 @@ public final class LoopOrigins {
         this.eventLoop = eventLoop;
         this.origins = origins;
         this.flows = new FlowService(this, origins.flows());
+        this.resumeQueue = new ResumeQueue(eventLoop);
         this.scratch = new LoopScratch(origins.settings());
         this.transport = EventLoops.of(eventLoop);
         this.resolver = new NameResolution(origins.workers()).getResolver(eventLoop);
@@ -72,6 +76,15 @@ public final class LoopOrigins {
      */
     public OriginService unconfigured() {
         return unconfigured;
+    }
+
+    /**
+     * Returns what answers when the connector holds as much as it may.
+     *
+     * @return 503 for everything
+     */
+    public OriginService overloaded() {
+        return overloaded;
     }
 
     /**
@@ -133,6 +146,10 @@ public final class LoopOrigins {
         return eventLoop;
     }
 
+    ResumeQueue resumeQueue() {
+        return resumeQueue;
+    }
+
     LoopScratch scratch() {
         return scratch;
     }
@@ -150,9 +167,13 @@ public final class LoopOrigins {
     }
 
     void close() {
-        eventLoop.execute(() -> {
-            services.values().forEach(OriginService::close);
-            retired.forEach(OriginService::close);
-        });
+        try {
+            eventLoop.execute(() -> {
+                services.values().forEach(OriginService::close);
+                retired.forEach(OriginService::close);
+            });
+        } catch (RejectedExecutionException e) {
+            // The loop has ended, and everything on it with it.
+        }
     }
 }

@@ -13,6 +13,7 @@ import java.util.concurrent.Executor;
 /** Everything between streams and origins, for one connector. Thread-safe. */
 public final class Origins implements AutoCloseable {
     private final OriginSettings settings;
+    private final MemoryBudget budget;
     private final FlowCount flows;
     private final WorkerPool workers = new WorkerPool("tunnel-handler", 64, 1024);
     private final WorkerPool lookups = new WorkerPool("tunnel-origin", 4, 1024);
@@ -30,6 +31,7 @@ public final class Origins implements AutoCloseable {
      */
     public Origins(OriginSettings settings) {
         this.settings = settings;
+        this.budget = new MemoryBudget(settings.maxProcessBytes);
         this.flows = new FlowCount(settings.maxActiveFlows);
     }
 
@@ -69,6 +71,15 @@ public final class Origins implements AutoCloseable {
     void forget(Origin origin) {
         contexts.remove(origin);
         http2Contexts.remove(origin);
+    }
+
+    /**
+     * Returns what bounds the bytes held by all streams.
+     *
+     * @return the budget
+     */
+    public MemoryBudget budget() {
+        return budget;
     }
 
     FlowCount flows() {

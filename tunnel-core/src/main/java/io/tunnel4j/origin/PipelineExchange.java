@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PipelineExchange extends Exchange {
     /** Channel attribute that holds who the request comes from, when the rule requires an Access token. */
-    static final AttributeKey<AccessIdentity> IDENTITY = AttributeKey.valueOf("io.tunnel4j.AccessIdentity");
+    static final AttributeKey<AccessIdentity> IDENTITY = AttributeKey.valueOf(AccessIdentity.ATTRIBUTE);
 
     private static final AsciiString CONTENT_LENGTH = HttpHeaderNames.CONTENT_LENGTH;
 

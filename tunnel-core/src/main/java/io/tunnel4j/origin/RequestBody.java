@@ -23,6 +23,9 @@ final class RequestBody {
     private static final byte[] HEX = {'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'};
 
     private final MuxStream stream;
+    private final MemoryBudget budget;
+    private long reserved;
+    private boolean overBudget;
     private @Nullable Deque<ByteBuf> held;
     private @Nullable Channel channel;
     private @Nullable RequestHeadWriter trailerWriter;
@@ -37,8 +40,9 @@ final class RequestBody {
     private boolean touched;
     private boolean discarding;
 
-    RequestBody(MuxStream stream) {
+    RequestBody(MuxStream stream, MemoryBudget budget) {
         this.stream = stream;
+        this.budget = budget;
     }
 
     void length(long bytes) {
@@ -59,6 +63,11 @@ final class RequestBody {
 
     boolean isCollecting() {
         return maxCollected >= 0;
+    }
+
+    /** True if all streams together hold too much for this body to be collected. */
+    boolean isOverBudget() {
+        return overBudget;
     }
 
     boolean isTooLong() {
@@ -105,6 +114,11 @@ final class RequestBody {
         }
         if (isCollecting()) {
             length += bytes;
+            if (budget.reserve(bytes)) {
+                reserved += bytes;
+            } else {
+                overBudget = true;
+            }
             stream.consume(bytes);
         } else {
             owedCredit += bytes;
@@ -133,10 +147,18 @@ final class RequestBody {
                 writePiece(origin, data);
             }
         }
+        releaseReserved();
         if (ended) {
             writeEnd();
         }
         giveCredit();
+    }
+
+    private void releaseReserved() {
+        if (reserved > 0) {
+            budget.release(reserved);
+            reserved = 0;
+        }
     }
 
     /** The connection is gone before a byte of the body was sent; another one follows. */
@@ -196,6 +218,7 @@ final class RequestBody {
     void discard() {
         discarding = true;
         channel = null;
+        releaseReserved();
         Deque<ByteBuf> early = held;
         if (early != null) {
             held = null;
