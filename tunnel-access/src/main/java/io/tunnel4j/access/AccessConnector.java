@@ -386,7 +386,7 @@ public final class AccessConnector implements AutoCloseable {
                 return null;
             }
             AccessLogin.Builder login = AccessLogin.builder()
-                    .prompt(prompt == null ? LoginPrompt.Request::cancel : prompt)
+                    .prompt(prompt == null ? LoginPrompt.nobody() : prompt)
                     .caPool(caFiles.toArray(Path[]::new))
                     .caPool(caCertificates.toArray(X509Certificate[]::new))
                     .outboundProxy(proxy)

@@ -20,6 +20,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.SynchronousQueue;
@@ -95,12 +96,12 @@ public final class AccessLogin implements TokenProvider, AutoCloseable {
 
     @Override
     public CompletionStage<@Nullable AccessToken> cached(URI application) {
-        return logins.cached(checked(application)).minimalCompletionStage();
+        return typed(logins.cached(checked(application)));
     }
 
     @Override
     public CompletionStage<AccessToken> obtain(URI application, @Nullable AccessToken refused) {
-        return logins.obtain(checked(application), refused).minimalCompletionStage();
+        return typed(logins.obtain(checked(application), refused));
     }
 
     /**
@@ -111,11 +112,10 @@ public final class AccessLogin implements TokenProvider, AutoCloseable {
      */
     public CompletionStage<AccessToken> login(URI application) {
         checked(application);
-        return logins.obtain(application, null)
+        return typed(logins.obtain(application, null)
                 .thenCompose(token -> logins.accepts(application, token)
                         .thenCompose(good ->
-                                good ? CompletableFuture.completedFuture(token) : loginAgain(application, token)))
-                .minimalCompletionStage();
+                                good ? CompletableFuture.completedFuture(token) : loginAgain(application, token))));
     }
 
     private CompletionStage<AccessToken> loginAgain(URI application, AccessToken refused) {
@@ -138,7 +138,7 @@ public final class AccessLogin implements TokenProvider, AutoCloseable {
      * @return the token; null if there is none, or it has ended
      */
     public CompletionStage<@Nullable AccessToken> stored(URI application) {
-        return logins.stored(checked(application)).minimalCompletionStage();
+        return typed(logins.stored(checked(application)));
     }
 
     /**
@@ -150,10 +150,23 @@ public final class AccessLogin implements TokenProvider, AutoCloseable {
      */
     public CompletionStage<ShortLivedCertificate> sshCertificate(URI application, Path directory) {
         SshKeyFiles files = SshKeyFiles.of(requireNonNull(directory, "directory"), checked(application));
-        return logins.obtain(application, null)
+        return typed(logins.obtain(application, null)
                 .thenComposeAsync(
-                        token -> logins.sign(application, token, files.publicKey(), files::withCertificate), workers)
-                .minimalCompletionStage();
+                        token -> logins.sign(application, token, files.publicKey(), files::withCertificate), workers));
+    }
+
+    /** Takes the wrapper off a failure that has gone through dependent stages. */
+    private static <T extends @Nullable Object> CompletionStage<T> typed(CompletionStage<T> stage) {
+        CompletableFuture<T> result = new CompletableFuture<>();
+        stage.whenComplete((value, failure) -> {
+            if (failure == null) {
+                result.complete(value);
+            } else {
+                Throwable cause = failure.getCause();
+                result.completeExceptionally(failure instanceof CompletionException && cause != null ? cause : failure);
+            }
+        });
+        return result;
     }
 
     private static URI checked(URI application) {

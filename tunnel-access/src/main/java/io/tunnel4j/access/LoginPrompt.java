@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.tunnel4j.access.login.BrowserPrompt;
 import io.tunnel4j.access.login.ConsolePrompt;
+import io.tunnel4j.access.login.NobodyPrompt;
 import java.net.URI;
 
 /**
@@ -42,6 +43,16 @@ public interface LoginPrompt {
      */
     static LoginPrompt console(Appendable out) {
         return new ConsolePrompt(requireNonNull(out, "out"));
+    }
+
+    /**
+     * Asks nobody: what takes a person fails at once, with {@link io.tunnel4j.TunnelErrorCode#TOKEN_REVOKED} if the edge has just refused the
+     * stored token, else with {@link io.tunnel4j.TunnelErrorCode#LOGIN_DECLINED}. For services, which use what a person's login left behind.
+     *
+     * @return a prompt that shows nothing
+     */
+    static LoginPrompt nobody() {
+        return NobodyPrompt.INSTANCE;
     }
 
     /**

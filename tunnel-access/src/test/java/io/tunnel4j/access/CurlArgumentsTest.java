@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
-import io.tunnel4j.access.testing.AccessVectors;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import io.tunnel4j.access.testing.AccessVectors;
 import java.math.BigInteger;
 import java.net.URI;
 import java.nio.file.Files;

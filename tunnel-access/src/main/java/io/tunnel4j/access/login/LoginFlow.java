@@ -56,7 +56,7 @@ final class LoginFlow {
             if (lock != null) {
                 tokens.delete(name);
             }
-            return fresh(application, attempt);
+            return fresh(application, refused, attempt);
         }
     }
 
@@ -77,11 +77,14 @@ final class LoginFlow {
         }
     }
 
-    private AccessToken fresh(Application application, LoginAttempt attempt) {
+    private AccessToken fresh(Application application, @Nullable AccessToken refused, LoginAttempt attempt) {
         StoredToken org = tokens.org(application);
         AccessToken exchanged = exchanged(application, org, attempt);
         if (exchanged != null) {
             return exchanged;
+        }
+        if (config.prompt() == NobodyPrompt.INSTANCE) {
+            throw nobodyToAsk(application, refused);
         }
         BooleanSupplier arrived = () -> isNewer(tokens.org(application), org);
         try (TokenStore.Lock lock = take(application.orgTokenName(), arrived, null, attempt)) {
@@ -90,6 +93,19 @@ final class LoginFlow {
             exchanged = isNewer(newer, org) ? exchanged(application, newer, attempt) : null;
             return exchanged != null ? exchanged : byBrowser(application, attempt);
         }
+    }
+
+    private static TunnelException nobodyToAsk(Application application, @Nullable AccessToken refused) {
+        return refused == null
+                ? new TunnelException(
+                        TunnelErrorCode.LOGIN_DECLINED,
+                        application.name()
+                                + ": needs a login, and there is nobody to ask (expected: a stored login, or a service token)")
+                : new TunnelException(
+                        TunnelErrorCode.TOKEN_REVOKED,
+                        application.name()
+                                + ": the edge no longer takes the stored token, and there is nobody to ask (expected: a new login,"
+                                + " or a service token)");
     }
 
     private static boolean isNewer(@Nullable StoredToken token, @Nullable StoredToken than) {

@@ -143,6 +143,36 @@ class AccessLoginTest {
     }
 
     @Test
+    void obtain_nobodyToAsk_failsAtOnceAndSaysWhy() throws Exception {
+        rebuild(builder().prompt(LoginPrompt.nobody()));
+        long now = Instant.now().getEpochSecond();
+        store.write(APP_TOKEN, token("app", "aud0", now - 10, now + 3600));
+        AccessToken stored = get(login.obtain(APP, null));
+
+        assertFails(
+                login.obtain(APP, stored),
+                TunnelErrorCode.TOKEN_REVOKED,
+                "app.example.test: the edge no longer takes the stored token, and there is nobody to ask");
+        assertFails(
+                login.obtain(APP, null),
+                TunnelErrorCode.LOGIN_DECLINED,
+                "app.example.test: needs a login, and there is nobody to ask");
+        assertThat(team.transfers).isEmpty();
+    }
+
+    @Test
+    void obtain_failure_notWrapped() throws Exception {
+        rebuild(builder().prompt(LoginPrompt.nobody()));
+        List<Throwable> seen = new CopyOnWriteArrayList<>();
+
+        login.obtain(APP, null).whenComplete((token, failure) -> seen.add(failure));
+        login.obtain(APP, null).whenComplete((token, failure) -> seen.add(failure));
+
+        Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> seen.size() == 2);
+        assertThat(seen).allMatch(TunnelException.class::isInstance);
+    }
+
+    @Test
     void obtain_nobodyLogsIn_timedOutAndTheNextOneAsksAgain() throws Exception {
         rebuild(builder().timeout(Duration.ofSeconds(4)));
 

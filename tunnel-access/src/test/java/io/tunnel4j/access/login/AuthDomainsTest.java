@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.gson.JsonObject;
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
-import io.tunnel4j.access.testing.AccessVectors;
+import io.tunnel4j.access.AccessVectors;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;

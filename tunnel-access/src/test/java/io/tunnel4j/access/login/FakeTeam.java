@@ -1,7 +1,7 @@
 package io.tunnel4j.access.login;
 
 import com.google.gson.JsonObject;
-import io.tunnel4j.access.testing.AccessVectors;
+import io.tunnel4j.access.AccessVectors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

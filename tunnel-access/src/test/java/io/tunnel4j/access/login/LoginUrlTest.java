@@ -3,7 +3,7 @@ package io.tunnel4j.access.login;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
-import io.tunnel4j.access.testing.AccessVectors;
+import io.tunnel4j.access.AccessVectors;
 import java.net.URI;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -2,7 +2,7 @@ package io.tunnel4j.access.login;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import io.tunnel4j.access.testing.AccessVectors;
+import io.tunnel4j.access.AccessVectors;
 import java.io.IOException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayDeque;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
+import io.tunnel4j.access.AccessVectors;
 import io.tunnel4j.access.store.InMemoryTokenStore;
-import io.tunnel4j.access.testing.AccessVectors;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
-import io.tunnel4j.access.testing.AccessVectors;
+import io.tunnel4j.access.AccessVectors;
 import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.util.Base64;

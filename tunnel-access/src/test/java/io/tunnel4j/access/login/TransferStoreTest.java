@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.gson.JsonObject;
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
-import io.tunnel4j.access.testing.AccessVectors;
+import io.tunnel4j.access.AccessVectors;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import io.tunnel4j.access.AccessToken;
-import io.tunnel4j.access.testing.AccessVectors;
+import io.tunnel4j.access.AccessVectors;
 import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.time.Instant;

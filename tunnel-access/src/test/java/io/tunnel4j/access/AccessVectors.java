@@ -1,4 +1,4 @@
-package io.tunnel4j.access.testing;
+package io.tunnel4j.access;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
