@@ -10,6 +10,7 @@ import io.tunnel4j.edge.frontend.HttpListener;
 import io.tunnel4j.edge.frontend.Site;
 import io.tunnel4j.edge.frontend.TcpListener;
 import io.tunnel4j.edge.frontend.TrustedProxies;
+import io.tunnel4j.edge.gate.AccessGate;
 import io.tunnel4j.edge.gate.Gate;
 import io.tunnel4j.edge.gate.GateDecision;
 import io.tunnel4j.edge.registry.ConnectorLimits;
@@ -68,6 +69,7 @@ final class EdgeRuntime {
     private final EdgeReporter reporter;
     private final EdgeOperations operations;
     private final OperatorSite operator;
+    private final Gate configuredGate;
     private final Site.Builder site;
     private @Nullable ConnectorListener connectors;
     private volatile boolean draining;
@@ -86,6 +88,7 @@ final class EdgeRuntime {
         EdgeService metrics = new EdgeMetrics(registry, counters, state, () -> draining);
         this.operations = new EdgeOperations(state, new RegistryDirectory(registry, config.location), errors, metrics);
         this.operator = config.operator.open(operations, config.accountTag, config.adminCertificates == null);
+        this.configuredGate = config.gate.apply(state);
         Gate gate = gate();
         HostRouter router =
                 host -> state.current().route(host).map(HostnameRoute::targets).orElse(List.of());
@@ -101,7 +104,7 @@ final class EdgeRuntime {
     }
 
     private Gate gate() {
-        Gate gate = config.gate.apply(state);
+        Gate gate = configuredGate;
         String operatorHost = config.operator.host();
         if (config.services.isEmpty() && operatorHost == null) {
             return gate;
@@ -330,6 +333,9 @@ final class EdgeRuntime {
     void close() {
         closeListeners();
         housekeeping.shutdownNow();
+        if (configuredGate instanceof AccessGate access) {
+            access.close();
+        }
         operator.close();
         if (config.eventLoops != null) {
             awaitClosed();

@@ -5,14 +5,17 @@ import static java.util.Objects.requireNonNull;
 import io.netty.channel.EventLoopGroup;
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
+import io.tunnel4j.edge.api.StoredAccessState;
 import io.tunnel4j.edge.exchange.EdgeService;
 import io.tunnel4j.edge.frontend.TrustedProxies;
+import io.tunnel4j.edge.gate.AccessGate;
 import io.tunnel4j.edge.gate.Gate;
 import io.tunnel4j.edge.state.EdgeState;
 import io.tunnel4j.edge.store.EdgeStore;
 import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,6 +49,7 @@ public final class TunnelEdge implements AutoCloseable {
     private final EdgeTunnels tunnels;
     private final EdgeRoutes routes;
     private @Nullable EdgeState state;
+    private @Nullable Access access;
     private @Nullable EdgeRuntime runtime;
     private boolean closed;
 
@@ -99,6 +103,20 @@ public final class TunnelEdge implements AutoCloseable {
      */
     public EdgeRoutes routes() {
         return routes;
+    }
+
+    /**
+     * Returns who may pass. In force where {@link Builder#access} is set.
+     *
+     * @return to be used before and after the start
+     */
+    public synchronized Access access() {
+        Access open = access;
+        if (open == null) {
+            open = new Access(new StoredAccessState(state()), InstantSource.system());
+            access = open;
+        }
+        return open;
     }
 
     /**
@@ -512,6 +530,19 @@ public final class TunnelEdge implements AutoCloseable {
             }
             accountTag = tag;
             return this;
+        }
+
+        /**
+         * Puts Access in front of every public request: protected hosts ask for a login or a service token. Default: everything is public.
+         *
+         * @param settings where people log in
+         * @return this
+         */
+        public Builder access(AccessSettings settings) {
+            requireNonNull(settings, "settings");
+            return gate(state -> AccessGate.builder(settings)
+                    .state(new StoredAccessState(state))
+                    .build());
         }
 
         /** Sets what stands in front of every public request. */

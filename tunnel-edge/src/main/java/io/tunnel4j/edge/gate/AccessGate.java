@@ -2,11 +2,9 @@ package io.tunnel4j.edge.gate;
 
 import static java.util.Objects.requireNonNull;
 
-import io.tunnel4j.TunnelErrorCode;
-import io.tunnel4j.TunnelException;
 import io.tunnel4j.edge.Access;
+import io.tunnel4j.edge.AccessSettings;
 import io.tunnel4j.edge.Application;
-import io.tunnel4j.edge.MailSender;
 import io.tunnel4j.edge.exchange.EdgeRequest;
 import io.tunnel4j.edge.exchange.EdgeResponse;
 import io.tunnel4j.edge.gate.login.OidcLogin;
@@ -20,20 +18,15 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,10 +40,8 @@ public final class AccessGate implements Gate, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(AccessGate.class);
     private static final int WORKERS = 4;
     private static final int MAX_QUEUED = 1024;
-    private static final Duration SHORTEST_SESSION = Duration.ofMinutes(15);
-    private static final Duration LONGEST_SESSION = Duration.ofDays(31);
 
-    private final GateContext context;
+    final GateContext context;
     private final ApplicationGate applications;
     private final TeamGate team;
     private final TransferStore transfers;
@@ -66,8 +57,9 @@ public final class AccessGate implements Gate, AutoCloseable {
             threads("tunnel-gate-worker"));
 
     private AccessGate(Builder builder) {
+        AccessSettings settings = builder.settings;
         this.context = new GateContext(
-                TeamDomain.parse(builder.teamDomain, builder.aliases),
+                TeamDomain.parse(settings.teamDomain(), settings.teamDomainAliases()),
                 builder.state,
                 builder.clock,
                 builder.countries,
@@ -76,22 +68,25 @@ public final class AccessGate implements Gate, AutoCloseable {
         workers.allowCoreThreadTimeOut(true);
         this.applications = new ApplicationGate(context, new AppSessions(context));
         this.transfers = new TransferStore(timer, builder.clock);
-        this.transferHosts = Set.copyOf(builder.transferHosts);
+        this.transferHosts = Set.copyOf(settings.transferHosts());
         TeamSessions sessions = new TeamSessions(context);
-        LoginFlow flow = new LoginFlow(context, sessions, applications, transfers, builder.sessionDuration);
-        HttpClient client = HttpClient.newBuilder()
-                .executor(workers)
-                .connectTimeout(Duration.ofSeconds(10))
-                .followRedirects(HttpClient.Redirect.NEVER)
-                .build();
+        LoginFlow flow = new LoginFlow(context, sessions, applications, transfers, settings.sessionDuration());
+        HttpClient given = settings.httpClient();
+        HttpClient client = given != null
+                ? given
+                : HttpClient.newBuilder()
+                        .executor(workers)
+                        .connectTimeout(Duration.ofSeconds(10))
+                        .followRedirects(HttpClient.Redirect.NEVER)
+                        .build();
         this.team = new TeamGate(
                 context,
                 sessions,
                 flow,
                 new PasswordLogin(context, flow, workers),
-                new PinLogin(context, flow, builder.mail),
+                new PinLogin(context, flow, settings.mail()),
                 new OidcLogin(
-                        new ProviderHttp(builder.httpClient == null ? client : builder.httpClient),
+                        new ProviderHttp(client),
                         context.random,
                         URI.create(context.team.issuer() + TeamGate.CALLBACK),
                         builder.clock));
@@ -122,11 +117,11 @@ public final class AccessGate implements Gate, AutoCloseable {
     /**
      * Starts a gate.
      *
-     * @param teamDomain host, and port unless it is 443, under which this edge is reached for logging in, e.g. {@code team.example.com}
+     * @param settings where people log in, and how
      * @return a builder
      */
-    public static Builder builder(String teamDomain) {
-        return new Builder(teamDomain);
+    public static Builder builder(AccessSettings settings) {
+        return new Builder(settings);
     }
 
     /**
@@ -217,31 +212,14 @@ public final class AccessGate implements Gate, AutoCloseable {
 
     /** Builds an {@link AccessGate}. Not thread-safe. */
     public static final class Builder {
-        private final String teamDomain;
-        private final List<String> aliases = new ArrayList<>();
+        private final AccessSettings settings;
         private AccessState state = new InMemoryAccessState();
         private InstantSource clock = InstantSource.system();
         private CountryLookup countries = CountryLookup.NONE;
         private DevicePosture postures = DevicePosture.NONE;
-        private final Set<String> transferHosts = new HashSet<>();
-        private Duration sessionDuration = Duration.ofHours(24);
-        private MailSender mail = (recipient, subject, text) -> CompletableFuture.failedFuture(
-                new TunnelException(TunnelErrorCode.INVALID_CONFIGURATION, "mail: no sender is set"));
-        private @Nullable HttpClient httpClient;
 
-        private Builder(String teamDomain) {
-            this.teamDomain = requireNonNull(teamDomain, "teamDomain");
-        }
-
-        /**
-         * Adds a name under which the team domain also answers; the first one is announced to clients that accept only certain names.
-         *
-         * @param host e.g. {@code team.cloudflareaccess.com}, if the clients' DNS leads here
-         * @return this
-         */
-        public Builder teamDomainAlias(String host) {
-            aliases.add(requireNonNull(host, "host"));
-            return this;
+        private Builder(AccessSettings settings) {
+            this.settings = requireNonNull(settings, "settings");
         }
 
         /**
@@ -285,54 +263,6 @@ public final class AccessGate implements Gate, AutoCloseable {
          */
         public Builder devices(DevicePosture posture) {
             this.postures = requireNonNull(posture, "posture");
-            return this;
-        }
-
-        /**
-         * Adds a host under which clients pick up their tokens, besides the team domain.
-         *
-         * @param host e.g. {@code login.cloudflareaccess.org}, if the clients' DNS leads here
-         * @return this
-         */
-        public Builder transferHost(String host) {
-            transferHosts.add(host.toLowerCase(Locale.ROOT));
-            return this;
-        }
-
-        /**
-         * Sets how long people stay logged in at the team domain. Default: 24 hours.
-         *
-         * @param duration 15 minutes to 31 days
-         * @return this
-         */
-        public Builder sessionDuration(Duration duration) {
-            if (duration.compareTo(SHORTEST_SESSION) < 0 || duration.compareTo(LONGEST_SESSION) > 0) {
-                throw new IllegalArgumentException("sessionDuration: " + duration + " (expected: " + SHORTEST_SESSION
-                        + " to " + LONGEST_SESSION + ")");
-            }
-            this.sessionDuration = duration;
-            return this;
-        }
-
-        /**
-         * Sets what sends one-time PINs. Default: nothing, and such logins fail.
-         *
-         * @param sender owned by the caller
-         * @return this
-         */
-        public Builder mail(MailSender sender) {
-            this.mail = requireNonNull(sender, "sender");
-            return this;
-        }
-
-        /**
-         * Sets what asks identity providers. Default: a client with the JVM's trust and no proxy.
-         *
-         * @param client owned by the caller
-         * @return this
-         */
-        public Builder httpClient(HttpClient client) {
-            this.httpClient = requireNonNull(client, "client");
             return this;
         }
 

@@ -2,6 +2,7 @@ package io.tunnel4j.edge.gate;
 
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.tunnel4j.edge.AccessSettings;
 import io.tunnel4j.edge.exchange.EdgeRequest;
 import io.tunnel4j.edge.exchange.EdgeResponse;
 import io.tunnel4j.edge.gate.login.PasswordHash;
@@ -33,7 +34,7 @@ final class GateFixture implements AutoCloseable {
     final AccessGate gate;
 
     GateFixture() {
-        this(AccessGate.builder(TEAM));
+        this(AccessGate.builder(AccessSettings.builder(TEAM).build()));
     }
 
     GateFixture(AccessGate.Builder builder) {
@@ -48,7 +49,7 @@ final class GateFixture implements AutoCloseable {
 
     /** Whether a host is served here; identity providers are not. */
     boolean knows(String host) {
-        return host.endsWith(".example.test") && !host.startsWith("idp.");
+        return (host.endsWith(".example.test") && !host.startsWith("idp.")) || gate.context.team.isServedBy(host);
     }
 
     GateDecision decide(EdgeRequest request) {
@@ -59,7 +60,10 @@ final class GateFixture implements AutoCloseable {
 
     /** The answer; a request that the gate serves gets its body first. */
     EdgeResponse answer(EdgeRequest request) {
-        GateDecision decision = decide(request);
+        return answer(decide(request), request);
+    }
+
+    EdgeResponse answer(GateDecision decision, EdgeRequest request) {
         if (decision instanceof GateDecision.Answer answer) {
             return answer.response();
         }
@@ -125,6 +129,11 @@ final class GateFixture implements AutoCloseable {
                 new InetSocketAddress(address(client), 40_000),
                 request.clientCertificates(),
                 request.body());
+    }
+
+    /** Where a browser comes back to from an OpenID Connect provider. */
+    static String callback(String state) {
+        return "https://" + TEAM + "/cdn-cgi/access/callback?code=the-code&state=" + state;
     }
 
     static InetAddress address(String literal) {

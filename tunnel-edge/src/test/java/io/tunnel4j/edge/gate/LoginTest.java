@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.nimbusds.jwt.SignedJWT;
+import io.tunnel4j.edge.AccessSettings;
 import io.tunnel4j.edge.Application;
 import io.tunnel4j.edge.IdentityProvider;
 import io.tunnel4j.edge.Policy;
@@ -36,12 +37,13 @@ class LoginTest {
     private static final String PASSWORD = GateFixture.PASSWORD;
 
     private final LinkedBlockingQueue<String> mails = new LinkedBlockingQueue<>();
-    private final GateFixture fixture = new GateFixture(AccessGate.builder(GateFixture.TEAM)
+    private final GateFixture fixture = new GateFixture(AccessGate.builder(AccessSettings.builder(GateFixture.TEAM)
             .transferHost("login.example.test")
             .mail((to, subject, text) -> {
                 mails.add(to + "\n" + text);
                 return CompletableFuture.completedFuture(null);
-            }));
+            })
+            .build()));
     private final FakeBrowser browser = new FakeBrowser(fixture);
     private Application wiki;
 

@@ -220,6 +220,11 @@ public final class OidcLogin {
         if (issuer == null) {
             return CompletableFuture.failedFuture(new LoginFailure(provider.name() + ": no issuer configured"));
         }
+        boolean isSafe = "https".equals(issuer.getScheme()) || "localhost".equals(issuer.getHost());
+        if (!isSafe) {
+            return CompletableFuture.failedFuture(
+                    new LoginFailure(provider.name() + ": issuer " + issuer + " (expected: an https URL)"));
+        }
         String key = cacheKey(provider);
         Endpoints known = endpoints.get(key);
         if (known != null) {
