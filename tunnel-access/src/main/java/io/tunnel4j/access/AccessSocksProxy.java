@@ -128,7 +128,7 @@ public final class AccessSocksProxy implements AutoCloseable {
         private final Map<String, AccessTarget> names = new LinkedHashMap<>();
         private final Set<String> suffixes = new LinkedHashSet<>();
         private InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-        private AccessListener listener = new AccessListener() {};
+        private AccessListener listener = new LoggingListener();
 
         private Builder(AccessConnector connector) {
             this.connector = connector;
@@ -170,7 +170,7 @@ public final class AccessSocksProxy implements AutoCloseable {
         }
 
         /**
-         * Hears what happens to connections.
+         * Hears what happens to connections. Without one, those that cannot be made are logged.
          *
          * @param events called on one thread, in order
          * @return this

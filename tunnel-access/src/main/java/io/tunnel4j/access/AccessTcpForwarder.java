@@ -199,7 +199,7 @@ public final class AccessTcpForwarder implements AutoCloseable {
         private final List<@Nullable SocketAddress> addresses = new ArrayList<>();
         private final AccessConnector.Builder client = AccessConnector.builder();
         private @Nullable AccessConnector connector;
-        private AccessListener listener = new AccessListener() {};
+        private AccessListener listener = new LoggingListener();
 
         private Builder(AccessTarget target) {
             target(target);
@@ -417,7 +417,7 @@ public final class AccessTcpForwarder implements AutoCloseable {
         }
 
         /**
-         * Hears what happens to connections.
+         * Hears what happens to connections. Without one, those that cannot be made are logged.
          *
          * @param events called on one thread, in order
          * @return this

@@ -42,7 +42,7 @@ final class EventNotifier implements LocalListener.Observer, AutoCloseable {
             log.debug("[{}] connection closed: {}", target.authority(), cause == null ? "ended" : cause.getMessage());
             notify("connectionClosed", target, () -> listener.connectionClosed(target, cause));
         } else if (cause != null) {
-            log.warn("connection failed: {}", cause.getMessage());
+            log.debug("connection failed: {}", cause.getMessage());
             notify("connectionFailed", target, () -> listener.connectionFailed(target, cause));
         }
     }

@@ -135,6 +135,30 @@ class SharedConnectionTest {
         }
     }
 
+    @Test
+    void close_onTheCallersEventLoops_endsStreamsAndSharedConnection() throws Exception {
+        io.tunnel4j.transport.EventLoops callers = io.tunnel4j.transport.EventLoops.start("test-callers", 1);
+        try (SharingEdge edge = new SharingEdge(true)) {
+            AccessConnector connector =
+                    connector(edge).eventLoopGroup(callers.group()).build();
+            awaitSharing(edge, connector);
+            try (Socket socket = connector.connect(edge.target())) {
+                assertThat(echo(socket, "a")).isEqualTo("a");
+
+                connector.close();
+
+                assertThatThrownBy(() -> socket.getInputStream().read()).isInstanceOf(SocketException.class);
+            }
+            await().until(() -> edge.http2Connections.stream()
+                    .noneMatch(connection -> connection.channel().isActive()));
+            assertThat(connector.openConnections()).isZero();
+            assertThatThrownBy(() -> connector.connect(edge.target())).isInstanceOf(IOException.class);
+            assertThat(callers.group().isShuttingDown()).isFalse();
+        } finally {
+            callers.close();
+        }
+    }
+
     private static AccessConnector.Builder connector(SharingEdge edge) {
         return AccessConnector.builder().caPool(edge.root()).onlyCaPool();
     }

@@ -38,6 +38,7 @@ final class SharedConnections {
 
     private final EdgeDialer dialer;
     private final Map<Key, Entry> entries = new ConcurrentHashMap<>();
+    private volatile boolean closed;
 
     SharedConnections(EdgeDialer dialer) {
         this.dialer = dialer;
@@ -57,10 +58,20 @@ final class SharedConnections {
     private static final class Entry {
         State state = State.SEEN_ONCE;
 
-        @Nullable
-        MuxConnection connection;
+        volatile @Nullable MuxConnection connection;
 
         long refusedNanos;
+    }
+
+    /** Closes all; new ones are closed as soon as they are there. */
+    void close() {
+        closed = true;
+        for (Entry entry : entries.values()) {
+            MuxConnection connection = entry.connection;
+            if (connection != null) {
+                connection.close(Http2Error.NO_ERROR.code(), "");
+            }
+        }
     }
 
     /** Finds a connection that takes another stream; the second call for an edge starts to find out whether there will be one. */
@@ -118,7 +129,7 @@ final class SharedConnections {
     }
 
     /** Puts a connection into use when its peer's SETTINGS allow it, and out of use at its end. */
-    private static final class Watch implements ConnectionListener {
+    private final class Watch implements ConnectionListener {
         private final Key key;
         private final Entry entry;
 
@@ -132,6 +143,9 @@ final class SharedConnections {
             if (connection.peerTakesExtendedConnect()) {
                 entry.connection = connection;
                 entry.state = State.SHARED;
+                if (closed) {
+                    connection.close(Http2Error.NO_ERROR.code(), "");
+                }
                 log.debug("[{}] connections share one HTTP/2 connection", key.host());
             } else {
                 refused(key, entry);

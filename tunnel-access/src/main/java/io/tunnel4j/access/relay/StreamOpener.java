@@ -12,7 +12,9 @@ import io.tunnel4j.access.AccessTarget;
 import io.tunnel4j.mux.MuxConnection;
 import io.tunnel4j.transport.EventLoops;
 import java.security.SecureRandom;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -36,7 +38,7 @@ public final class StreamOpener implements AutoCloseable {
     private final EdgeDialer dialer;
     private final @Nullable SharedConnections shared;
     private final SecureRandom random = new SecureRandom();
-    private final AtomicInteger active = new AtomicInteger();
+    private final Set<WebSocketStream> streams = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
     /**
@@ -105,14 +107,27 @@ public final class StreamOpener implements AutoCloseable {
      * @return opened and not yet over
      */
     public int activeStreams() {
-        return active.get();
+        return streams.size();
     }
 
-    /** Lets nothing new be opened. Streams that are open stay so. */
+    /** Lets nothing new be opened, and ends every stream and shared connection. Does not wait for them. Idempotent. */
     @Override
     public void close() {
         closed = true;
         blocking.shutdownNow();
+        for (WebSocketStream stream : streams) {
+            onLoop(stream.eventLoop(), stream::terminate);
+        }
+        if (shared != null) {
+            shared.close();
+        }
+    }
+
+    /** A loop that has ended has closed what was on it. */
+    private static void onLoop(EventLoop loop, Runnable task) {
+        if (!loop.isShuttingDown()) {
+            loop.execute(task);
+        }
     }
 
     RelayConfig config() {
@@ -135,9 +150,13 @@ public final class StreamOpener implements AutoCloseable {
     }
 
     WebSocketStream stream(Carrier carrier, AccessTarget target) {
-        active.incrementAndGet();
-        return new WebSocketStream(
-                carrier, target.authority(), new Masks(random), config.times, active::decrementAndGet);
+        WebSocketStream stream =
+                new WebSocketStream(carrier, target.authority(), new Masks(random), config.times, streams::remove);
+        streams.add(stream);
+        if (closed) {
+            stream.terminate();
+        }
+        return stream;
     }
 
     /** Runs what may block off the loop, and one of the two consumers on it. */

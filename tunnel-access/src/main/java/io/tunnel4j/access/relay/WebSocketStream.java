@@ -12,6 +12,7 @@ import io.tunnel4j.wire.WebSocketDecoder;
 import io.tunnel4j.wire.WebSocketFrames;
 import io.tunnel4j.wire.WireException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,19 +59,21 @@ public final class WebSocketStream {
     private final Carrier carrier;
     private final StreamTimes times;
     private final String application;
-    private final Runnable atEnd;
+    private final Consumer<WebSocketStream> atEnd;
     private final FrameWriter writer;
     private final WebSocketDecoder decoder;
 
     private State state = State.OPEN;
     private @Nullable Listener listener;
+    private @Nullable TunnelException endedEarly;
     private @Nullable ScheduledFuture<?> timer;
     private long lastReadNanos;
     private long lastWriteNanos;
     private boolean answersPings;
     private boolean pingPending;
 
-    WebSocketStream(Carrier carrier, String application, Masks masks, StreamTimes times, Runnable atEnd) {
+    WebSocketStream(
+            Carrier carrier, String application, Masks masks, StreamTimes times, Consumer<WebSocketStream> atEnd) {
         this.carrier = carrier;
         this.application = application;
         this.times = times;
@@ -96,6 +99,10 @@ public final class WebSocketStream {
     public void start(Listener receiver) {
         assert eventLoop().inEventLoop();
         listener = requireNonNull(receiver, "receiver");
+        if (state == State.ENDED) {
+            receiver.ended(endedEarly);
+            return;
+        }
         lastReadNanos = lastWriteNanos = now();
         schedule(times.pingIntervalNanos());
         carrier.start(new Bytes());
@@ -166,7 +173,7 @@ public final class WebSocketStream {
     private void over() {
         state = State.ENDED;
         cancelTimer();
-        atEnd.run();
+        atEnd.accept(this);
     }
 
     private void finish(@Nullable TunnelException cause) {
@@ -181,8 +188,17 @@ public final class WebSocketStream {
         if (state != State.ENDED) {
             over();
             carrier.abort();
-            requireNonNull(listener, "listener").ended(cause);
+            if (listener == null) {
+                endedEarly = cause;
+            } else {
+                listener.ended(cause);
+            }
         }
+    }
+
+    /** Ends both sides because the client ends; the listener hears of it. */
+    void terminate() {
+        fail(new TunnelException(TunnelErrorCode.TERMINATED, application + ": the client is closed"));
     }
 
     private TunnelException broken(String what) {
