@@ -15,6 +15,7 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.http2.Http2Headers;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -31,6 +32,16 @@ public final class MuxPair implements AutoCloseable {
 
     /** Connects both; returns when streams can be opened. */
     public MuxPair(MuxConfig clientConfig, MuxConfig serverConfig, Acceptor acceptor) throws Exception {
+        this(clientConfig, serverConfig, acceptor, address -> address);
+    }
+
+    /** With something between the two, which is told where the client role listens and says where to connect to. */
+    MuxPair(
+            MuxConfig clientConfig,
+            MuxConfig serverConfig,
+            Acceptor acceptor,
+            ThrowingFunction<SocketAddress, SocketAddress> link)
+            throws Exception {
         CompletableFuture<MuxConnection> accepted = new CompletableFuture<>();
         CompletableFuture<MuxConnection> dialled = new CompletableFuture<>();
         CompletableFuture<Void> ready = new CompletableFuture<>();
@@ -49,7 +60,7 @@ public final class MuxPair implements AutoCloseable {
                 .channel(NioSocketChannel.class)
                 .handler(onActive(channel -> dialled.complete(
                         MuxConnection.start(channel, serverConfig, new Listener(new CompletableFuture<>(), acceptor)))))
-                .connect(listener.localAddress())
+                .connect(link.apply(listener.localAddress()))
                 .sync();
         client = accepted.get(10, TimeUnit.SECONDS);
         server = dialled.get(10, TimeUnit.SECONDS);

@@ -1,0 +1,170 @@
+package io.tunnel4j.mux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.tunnel4j.testing.LeakCheck;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Windows follow bandwidth × round trip: one stream reaches nearly what one TCP connection reaches on the same long link. */
+@ExtendWith(LeakCheck.class)
+class WindowGrowthTest {
+    private static final long BYTES_PER_SECOND = 20_000_000;
+    private static final int CHUNK = 16_384;
+    private static final double SHARE = 0.8;
+
+    private static MuxConfig config(Role role, int maxWindowBytes) {
+        return MuxConfig.builder(role).maxWindowBytes(maxWindowBytes).build();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"20, 10", "100, 20", "200, 50"})
+    void transfer_longLink_reachesFourFifthsOfTcp(int roundTripMillis, int megabytes) throws Exception {
+        int bytes = megabytes * 1_000_000;
+        Duration roundTrip = Duration.ofMillis(roundTripMillis);
+        double tcp = tcpNanos(roundTrip, bytes);
+
+        // Client to server is an eyeball's upload, server to client its download; both sides grow their own windows.
+        double up = muxNanos(roundTrip, bytes, true, MuxConfig.DEFAULT_MAX_WINDOW_BYTES);
+        double down = muxNanos(roundTrip, bytes, false, MuxConfig.DEFAULT_MAX_WINDOW_BYTES);
+
+        assertThat(tcp / up).as("upload's share of TCP").isGreaterThanOrEqualTo(SHARE);
+        assertThat(tcp / down).as("download's share of TCP").isGreaterThanOrEqualTo(SHARE);
+    }
+
+    @Test
+    void transfer_fixedWindows_wouldNot() throws Exception {
+        Duration roundTrip = Duration.ofMillis(200);
+        int bytes = 10_000_000;
+
+        assertThat(tcpNanos(roundTrip, bytes) / muxNanos(roundTrip, bytes, true, 1 << 20))
+                .isLessThan(0.5);
+    }
+
+    private static double tcpNanos(Duration roundTrip, int bytes) throws Exception {
+        try (DelayedLink link = new DelayedLink(roundTrip, BYTES_PER_SECOND);
+                ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            InetSocketAddress via = (InetSocketAddress)
+                    link.to(new InetSocketAddress(InetAddress.getLoopbackAddress(), server.getLocalPort()));
+            CompletableFuture<Void> sender = CompletableFuture.runAsync(() -> {
+                try (Socket socket = server.accept()) {
+                    socket.getInputStream().read();
+                    OutputStream out = socket.getOutputStream();
+                    byte[] chunk = new byte[CHUNK];
+                    for (int left = bytes; left > 0; left -= CHUNK) {
+                        out.write(chunk, 0, Math.min(CHUNK, left));
+                    }
+                } catch (Exception e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            try (Socket socket = new Socket(via.getAddress(), via.getPort())) {
+                long start = System.nanoTime();
+                socket.getOutputStream().write(1);
+                InputStream in = socket.getInputStream();
+                byte[] chunk = new byte[65_536];
+                int read = 0;
+                for (int left = bytes; left > 0 && read >= 0; left -= read) {
+                    read = in.read(chunk);
+                }
+                assertThat(read).isPositive();
+                sender.get(10, TimeUnit.SECONDS);
+                return System.nanoTime() - start;
+            }
+        }
+    }
+
+    private static double muxNanos(Duration roundTrip, int bytes, boolean upload, int maxWindowBytes) throws Exception {
+        CompletableFuture<Void> received = new CompletableFuture<>();
+        try (DelayedLink link = new DelayedLink(roundTrip, BYTES_PER_SECOND);
+                MuxPair pair = new MuxPair(
+                        config(Role.CLIENT, maxWindowBytes),
+                        config(Role.SERVER, maxWindowBytes),
+                        (stream, head, end) -> {
+                            if (upload) {
+                                return new Receiver(bytes, received);
+                            }
+                            Sender sender = new Sender(bytes);
+                            stream.writeHead(new DefaultHttp2Headers().status("200"), false);
+                            sender.writabilityChanged(stream);
+                            return sender;
+                        },
+                        link::to)) {
+            long start = System.nanoTime();
+            pair.onClient(client -> {
+                Http2Headers head = new DefaultHttp2Headers()
+                        .method("POST")
+                        .scheme("https")
+                        .authority("a")
+                        .path("/");
+                Sender sender = new Sender(bytes);
+                MuxStream stream = client.open(head, !upload, upload ? sender : new Receiver(bytes, received));
+                if (upload) {
+                    sender.writabilityChanged(stream);
+                }
+                stream.flush();
+                return null;
+            });
+            received.get(60, TimeUnit.SECONDS);
+            return System.nanoTime() - start;
+        }
+    }
+
+    /** Writes as long as the stream is writable. */
+    private static final class Sender extends MuxPair.RecordingListener {
+        private int left;
+
+        Sender(int bytes) {
+            left = bytes;
+        }
+
+        @Override
+        public void writabilityChanged(MuxStream stream) {
+            while (left > 0 && stream.isWritable()) {
+                int n = Math.min(CHUNK, left);
+                left -= n;
+                stream.writeData(Unpooled.wrappedBuffer(new byte[n]), left == 0);
+            }
+            stream.flush();
+        }
+    }
+
+    private static final class Receiver extends MuxPair.RecordingListener {
+        private final CompletableFuture<Void> done;
+        private int left;
+
+        Receiver(int bytes, CompletableFuture<Void> done) {
+            left = bytes;
+            this.done = done;
+        }
+
+        @Override
+        public void data(MuxStream stream, ByteBuf data, boolean endOfStream) {
+            left -= data.readableBytes();
+            super.data(stream, data, endOfStream);
+            if (left == 0) {
+                done.complete(null);
+            }
+        }
+
+        @Override
+        public void reset(MuxStream stream, StreamException cause) {
+            done.completeExceptionally(cause);
+        }
+    }
+}
