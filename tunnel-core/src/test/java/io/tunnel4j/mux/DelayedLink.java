@@ -19,7 +19,9 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -28,6 +30,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class DelayedLink implements AutoCloseable {
     private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    private final List<Direction> directions = new CopyOnWriteArrayList<>();
     private final long delayNanos;
     private final double bytesPerNano;
     private final long capacity;
@@ -72,6 +75,7 @@ final class DelayedLink implements AutoCloseable {
     @Override
     public void close() throws InterruptedException {
         group.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
+        directions.forEach(direction -> direction.underWay.forEach(ByteBuf::release));
     }
 
     private final class Direction extends ChannelInboundHandlerAdapter {
@@ -82,6 +86,7 @@ final class DelayedLink implements AutoCloseable {
 
         Direction(Channel out) {
             this.out = out;
+            directions.add(this);
         }
 
         @Override
