@@ -50,8 +50,10 @@ class RequestSmugglingTest {
     private static void assertRefused(String request, int status) throws Exception {
         try (RawHttp client = client()) {
             client.send(request);
+            RawHttp.Response refusal = client.response();
 
-            assertThat(client.response().status()).isEqualTo(status);
+            assertThat(refusal.status()).isEqualTo(status);
+            assertThat(refusal.text()).contains(refusal.head().field("cf-ray").orElseThrow());
             assertThat(client.isEnded()).isTrue();
         }
         assertThat(connector.requests.poll(50, TimeUnit.MILLISECONDS)).isNull();

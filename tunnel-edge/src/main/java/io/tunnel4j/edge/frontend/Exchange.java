@@ -3,8 +3,6 @@ package io.tunnel4j.edge.frontend;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
-import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.ReadOnlyHttpHeaders;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.AsciiString;
@@ -23,15 +21,12 @@ import io.tunnel4j.mux.MuxStream;
 import io.tunnel4j.mux.StreamException;
 import io.tunnel4j.mux.StreamListener;
 import io.tunnel4j.wire.WireException;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Queue;
-import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -77,6 +72,7 @@ final class Exchange extends Watched implements StreamListener {
     private final LoopState loop;
     private final ClientStream client;
     private final RequestHead request;
+    private final RequestFacts facts;
     private final AsciiString id;
     private final long startNanos;
     private final @Nullable Instant at;
@@ -84,6 +80,10 @@ final class Exchange extends Watched implements StreamListener {
     private State state = State.DECIDING;
     private GateDecision.Pass pass = PLAIN;
     private @Nullable ConnectorConnection connection;
+
+    /** For the access log: the connection outlives its place. */
+    private @Nullable ConnectorConnection servedBy;
+
     private @Nullable MuxStream tunnel;
     private @Nullable Queue<ByteBuf> pending;
     private @Nullable FlatHeaders pendingTrailers;
@@ -115,6 +115,7 @@ final class Exchange extends Watched implements StreamListener {
         this.loop = loop;
         this.client = client;
         this.request = request;
+        this.facts = new RequestFacts(request, client.info(), site.trustedProxies);
         this.requestEnded = requestEnded;
         this.id = loop.newRequestId();
         this.startNanos = loop.loop().ticker().nanoTime();
@@ -155,36 +156,7 @@ final class Exchange extends Watched implements StreamListener {
     }
 
     private EdgeRequest edgeRequest() {
-        ClientStream.ClientInfo info = client.info();
-        FlatHeaders fields = request.fields();
-        List<CharSequence> pairs = new ArrayList<>(2 * fields.size());
-        for (int i = 0; i < fields.size(); i++) {
-            if (fields.nameAt(i).charAt(0) != ':') {
-                pairs.add(fields.nameAt(i));
-                pairs.add(fields.valueAt(i));
-            }
-        }
-        HttpHeaders headers = new ReadOnlyHttpHeaders(false, pairs.toArray(CharSequence[]::new));
-        int port = request.port() >= 0 ? request.port() : info.secure() ? 443 : 80;
-        return new EdgeRequest(
-                id.toString(),
-                request.isUpgrade() ? "GET" : request.method().toString(),
-                info.secure() ? "https" : "http",
-                request.host(),
-                port,
-                request.target().toString(),
-                headers,
-                request.isUpgrade(),
-                clientAddress(),
-                info.certificates(),
-                new byte[0]);
-    }
-
-    private InetSocketAddress clientAddress() {
-        InetSocketAddress peer = client.info().peer();
-        return site.trustedProxies.contains(peer.getAddress())
-                ? site.trustedProxies.client(peer, TunnelHead.joined(request.fields(), FieldNames.X_FORWARDED_FOR))
-                : peer;
+        return facts.edgeRequest(id);
     }
 
     private void decided(GateDecision decision) {
@@ -233,13 +205,7 @@ final class Exchange extends Watched implements StreamListener {
     }
 
     private void open(ConnectorConnection picked) throws ConnectionException {
-        ClientStream.ClientInfo info = client.info();
-        boolean trusted = site.trustedProxies.contains(info.peer().getAddress());
-        FlatHeaders head = TunnelHead.of(
-                request,
-                new TunnelHead.Origin(clientAddress(), info.peer(), info.secure(), trusted, webSocketKey()),
-                pass,
-                id);
+        FlatHeaders head = TunnelHead.of(request, facts.origin(webSocketKey()), pass, id);
         boolean end = requestEnded && !request.isUpgrade() && pending == null && pendingTrailers == null;
         MuxStream opened = picked.eventLoop() == loop.loop()
                 ? picked.open(head, end, this)
@@ -695,9 +661,6 @@ final class Exchange extends Watched implements StreamListener {
         }
     }
 
-    /** For the access log: the connection outlives its place. */
-    private @Nullable ConnectorConnection servedBy;
-
     private void releasePending() {
         Queue<ByteBuf> kept = pending;
         pending = null;
@@ -725,45 +688,31 @@ final class Exchange extends Watched implements StreamListener {
                 || outcome == Outcome.TIMED_OUT
                 || outcome == Outcome.ANSWERED && status >= 500;
         if (site.accessLog != null) {
-            report(site.accessLog, outcome);
+            tell(site.accessLog, outcome);
         }
         if (failed && site.failureLog != null) {
-            report(site.failureLog, outcome);
+            tell(site.failureLog, outcome);
         }
     }
 
-    private void report(Consumer<RequestEvent> to, Outcome outcome) {
+    private RequestEvent event(Outcome outcome) {
         long now = loop.loop().ticker().nanoTime();
         long first = firstByteNanos == 0 ? now : firstByteNanos;
-        String target = request.target().toString();
-        int query = target.indexOf('?');
-        ConnectorConnection by = servedBy;
-        UUID tunnelId = by == null ? null : by.tunnelId();
-        UUID connectorId = by == null ? null : by.client().clientId();
+        RequestEvent.Result result = new RequestEvent.Result(
+                outcome,
+                status,
+                requestBytes,
+                responseBytes,
+                Duration.ofNanos(first - startNanos),
+                Duration.ofNanos(now - startNanos));
+        return facts.event(id, at == null ? Instant.now() : at, result, servedBy);
+    }
+
+    private void tell(Consumer<RequestEvent> listener, Outcome outcome) {
         try {
-            to.accept(new RequestEvent(
-                    id.toString(),
-                    at == null ? Instant.now() : at,
-                    new RequestEvent.Party(clientAddress(), client.info().protocol()),
-                    new RequestEvent.Target(
-                            request.method().toString(),
-                            request.host(),
-                            query < 0 ? target : target.substring(0, query)),
-                    new RequestEvent.Result(
-                            outcome,
-                            status,
-                            requestBytes,
-                            responseBytes,
-                            Duration.ofNanos(first - startNanos),
-                            Duration.ofNanos(now - startNanos)),
-                    tunnelId,
-                    connectorId));
+            listener.accept(event(outcome));
         } catch (RuntimeException e) {
             log.warn("listener failed on the end of request {}", id, e);
         }
-    }
-
-    boolean isDone() {
-        return state == State.DONE;
     }
 }

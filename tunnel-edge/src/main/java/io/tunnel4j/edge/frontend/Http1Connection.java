@@ -11,6 +11,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.AsciiString;
 import io.tunnel4j.edge.frontend.ErrorPage.Reason;
 import io.tunnel4j.edge.frontend.Http1RequestParser.Next;
 import io.tunnel4j.mux.FlatHeaders;
@@ -268,6 +269,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Publ
         requestDone = false;
         stream.begin(false, false, false);
         Reason reason = Reason.forStatus(e.status());
+        AsciiString id = loop.newRequestId();
         new LocalAnswer(stream, loop, new LocalAnswer.Progress() {
                     @Override
                     public void wrote(int bytes) {}
@@ -277,7 +279,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Publ
                         linger();
                     }
                 })
-                .start(ErrorPage.of(reason, null, loop.newRequestId()), loop.newRequestId(), false);
+                .start(ErrorPage.of(reason, null, id), id, false);
     }
 
     // --- What the stream reports ---

@@ -3,6 +3,7 @@ package io.tunnel4j.edge.frontend;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.util.AsciiString;
 import io.tunnel4j.edge.frontend.ErrorPage.Reason;
 import io.tunnel4j.mux.FlatHeaders;
 import io.tunnel4j.mux.MuxStream;
@@ -32,6 +33,7 @@ final class Http2ClientStream extends ClientStream implements StreamListener {
     void refuse(BadRequestException e) {
         discarding = true;
         LoopState loop = connection.loop();
+        AsciiString id = loop.newRequestId();
         new LocalAnswer(this, loop, new LocalAnswer.Progress() {
                     @Override
                     public void wrote(int bytes) {}
@@ -41,10 +43,7 @@ final class Http2ClientStream extends ClientStream implements StreamListener {
                         discardRequest();
                     }
                 })
-                .start(
-                        ErrorPage.of(Reason.forStatus(e.status()), null, loop.newRequestId()),
-                        loop.newRequestId(),
-                        false);
+                .start(ErrorPage.of(Reason.forStatus(e.status()), null, id), id, false);
     }
 
     // --- From the client ---
