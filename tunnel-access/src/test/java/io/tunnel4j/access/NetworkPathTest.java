@@ -63,8 +63,7 @@ class NetworkPathTest {
                     peer.upgrade();
                     peer.echo();
                 });
-                AccessConnector connector =
-                        connector(edge).separateConnections().build()) {
+                AccessConnector connector = connector(edge).build()) {
             for (int i = 0; i < 2; i++) {
                 try (Socket socket = connector.connect(target(edge))) {
                     socket.getOutputStream().write('x');

@@ -120,10 +120,12 @@ class SharedConnectionTest {
     }
 
     @Test
-    void separateConnections_wanted_noneIsShared() throws Exception {
+    void sharing_notAskedFor_noneIsShared() throws Exception {
         try (SharingEdge edge = new SharingEdge(true);
-                AccessConnector connector =
-                        connector(edge).separateConnections().build()) {
+                AccessConnector connector = AccessConnector.builder()
+                        .caPool(edge.root())
+                        .onlyCaPool()
+                        .build()) {
             for (int i = 0; i < 4; i++) {
                 try (Socket socket = connector.connect(edge.target())) {
                     assertThat(echo(socket, "x")).isEqualTo("x");
@@ -160,7 +162,7 @@ class SharedConnectionTest {
     }
 
     private static AccessConnector.Builder connector(SharingEdge edge) {
-        return AccessConnector.builder().caPool(edge.root()).onlyCaPool();
+        return AccessConnector.builder().caPool(edge.root()).onlyCaPool().shareConnections();
     }
 
     private static void awaitSharing(SharingEdge edge, AccessConnector connector) {

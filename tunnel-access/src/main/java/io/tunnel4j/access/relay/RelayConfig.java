@@ -20,7 +20,7 @@ public final class RelayConfig {
     final Duration connectTimeout;
     final Duration answerTimeout;
     final StreamTimes times;
-    final boolean separateConnections;
+    final boolean shareConnections;
 
     private RelayConfig(Builder builder) {
         trust = requireNonNull(builder.trust, "trust");
@@ -30,7 +30,7 @@ public final class RelayConfig {
         proxy = builder.proxy;
         connectTimeout = builder.connectTimeout;
         answerTimeout = builder.answerTimeout;
-        separateConnections = builder.separateConnections;
+        shareConnections = builder.shareConnections;
         times = StreamTimes.of(builder.pingInterval, builder.halfCloseGrace);
     }
 
@@ -57,7 +57,7 @@ public final class RelayConfig {
         private Duration pingInterval = Duration.ofSeconds(30);
         private Duration halfCloseGrace = Duration.ofSeconds(30);
 
-        private boolean separateConnections;
+        private boolean shareConnections;
 
         private Builder(String userAgent, TrustRoots trust) {
             this.userAgent = userAgent;
@@ -98,12 +98,12 @@ public final class RelayConfig {
         }
 
         /**
-         * Gives every stream a TLS connection of its own, even if the edge would let them share one.
+         * Lets streams share a TLS connection where the edge offers it.
          *
          * @return this
          */
-        public Builder separateConnections() {
-            separateConnections = true;
+        public Builder shareConnections() {
+            shareConnections = true;
             return this;
         }
 
