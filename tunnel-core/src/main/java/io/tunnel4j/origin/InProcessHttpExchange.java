@@ -24,6 +24,7 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -99,7 +100,7 @@ final class InProcessHttpExchange extends HttpExchange {
             for (byte b : target.getBytes(StandardCharsets.ISO_8859_1)) {
                 char c = (char) (b & 0xff);
                 boolean kept = c > 0x20 && c < 0x7f && "\"<>\\^`{|}[]".indexOf(c) < 0;
-                encoded.append(kept ? Character.toString(c) : String.format("%%%02X", (int) c));
+                encoded.append(kept ? Character.toString(c) : String.format(Locale.ROOT, "%%%02X", (int) c));
             }
             return URI.create(encoded.toString());
         }

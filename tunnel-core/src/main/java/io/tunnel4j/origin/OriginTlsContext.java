@@ -99,6 +99,7 @@ final class OriginTlsContext {
         return context;
     }
 
+    @SwitchesOffVerification
     private SslContext make() throws SSLException {
         SslContextBuilder builder = SslContextBuilder.forClient();
         if (tls.trustsAnyCertificate()) {
