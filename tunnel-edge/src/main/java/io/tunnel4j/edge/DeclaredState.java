@@ -10,6 +10,7 @@ import io.tunnel4j.edge.state.HostnameRoute.Target;
 import io.tunnel4j.edge.state.Tunnel;
 import io.tunnel4j.edge.store.Document;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,8 +74,12 @@ record DeclaredState(List<DeclaredTunnel> tunnels, List<DeclaredRoute> routes, L
         private void apply(EdgeDraft draft) {
             JsonObject json = kind.write(value);
             Document before = draft.state().documents(kind.name()).get(kind.id(value));
-            if (before == null || !before.json().equals(json.toString())) {
-                draft.put(kind.name(), kind.id(value), json.toString(), kind.secret(value));
+            byte[] secret = kind.secret(value);
+            boolean isSame = before != null
+                    && before.json().equals(json.toString())
+                    && MessageDigest.isEqual(before.secret(), secret);
+            if (!isSame) {
+                draft.put(kind.name(), kind.id(value), json.toString(), secret);
             }
         }
     }

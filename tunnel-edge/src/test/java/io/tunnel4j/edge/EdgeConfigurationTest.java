@@ -90,6 +90,25 @@ class EdgeConfigurationTest {
     }
 
     @Test
+    void applyTo_changedPasswordHash_replacesIt() {
+        String users = LISTENERS + "access: {users: [{email: a@example.com, password-hash: HASH}]}\n";
+        EdgeConfiguration before = EdgeConfiguration.parse(users.replace("HASH", "one"), directory);
+        EdgeConfiguration after = EdgeConfiguration.parse(users.replace("HASH", "two"), directory);
+        try (EdgeStore store = EdgeStore.inMemory();
+                TunnelEdge edge = before.builder(store).build()) {
+            edge.start().toCompletableFuture().join();
+            before.applyTo(edge).toCompletableFuture().join();
+            after.applyTo(edge).toCompletableFuture().join();
+
+            assertThat(new StoredAccessState(edge.state())
+                            .all(AccessKind.USER)
+                            .get("a@example.com")
+                            .passwordHash())
+                    .isEqualTo("two");
+        }
+    }
+
+    @Test
     void builder_fileStoreAndAdmin_serveTheApi() throws Exception {
         Files.writeString(directory.resolve("store.key"), StoreKey.generate().toBase64());
         Files.writeString(directory.resolve("admin.token"), "0123456789abcdef\n");

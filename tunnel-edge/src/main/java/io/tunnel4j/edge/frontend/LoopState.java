@@ -116,7 +116,7 @@ final class LoopState {
         byte[] id = new byte[16 + location.length];
         long bits = random.nextLong();
         for (int i = 0; i < 16; i++) {
-            id[i] = (byte) HEX[(int) (bits >>> 4 * i) & 0xf];
+            id[i] = (byte) HEX[(int) (bits >>> (4 * i)) & 0xf];
         }
         System.arraycopy(location, 0, id, 16, location.length);
         return new AsciiString(id, false);

@@ -3,6 +3,7 @@ package io.tunnel4j.examples.cli;
 import io.tunnel4j.TunnelCredentials;
 import io.tunnel4j.edge.DevelopmentAuthority;
 import io.tunnel4j.edge.EdgeCertificates;
+import io.tunnel4j.edge.EdgeConfiguration;
 import io.tunnel4j.edge.TunnelEdge;
 import io.tunnel4j.edge.store.EdgeStore;
 import java.io.IOException;
@@ -22,11 +23,17 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** {@code edge run}: an edge made of flags, until it is told to stop. */
+/** {@code edge run}: an edge made of a configuration file or of flags, until it is told to stop. */
 @Command(name = "run", description = "run an edge until SIGINT or SIGTERM")
 final class EdgeRunCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
+
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            description = "describes the whole edge (YAML, docs/edge.md); the other flags then only concern logging")
+    private @Nullable Path config;
 
     @Option(
             names = "--https",
@@ -89,6 +96,9 @@ final class EdgeRunCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--certificate and --key: expected both or none");
         }
         CountDownLatch stop = StopSignal.arm();
+        if (config != null) {
+            return runConfigured(EdgeConfiguration.fromFile(config), stop);
+        }
         if (data != null) {
             Files.createDirectories(data);
         }
@@ -100,6 +110,22 @@ final class EdgeRunCommand implements Callable<Integer> {
             stop.await();
             terminal.say("stopping: waiting up to %d s for running requests", gracePeriod.toSeconds());
             edge.drain(gracePeriod).toCompletableFuture().join();
+        }
+        return ExitCode.OK;
+    }
+
+    private int runConfigured(EdgeConfiguration configuration, CountDownLatch stop) throws InterruptedException {
+        try (EdgeStore store = configuration.openStore();
+                TunnelEdge edge = configuration.builder(store).build()) {
+            edge.start()
+                    .thenCompose(started -> configuration.applyTo(edge))
+                    .toCompletableFuture()
+                    .join();
+            terminal.say("edge is ready");
+            stop.await();
+            Duration grace = configuration.gracePeriod();
+            terminal.say("stopping: waiting up to %d s for running requests", grace.toSeconds());
+            edge.drain(grace).toCompletableFuture().join();
         }
         return ExitCode.OK;
     }
