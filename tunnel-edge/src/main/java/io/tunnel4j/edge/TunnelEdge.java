@@ -106,11 +106,16 @@ public final class TunnelEdge implements AutoCloseable {
     }
 
     /**
-     * Returns who may pass. In force where {@link Builder#access} is set.
+     * Returns who may pass.
      *
      * @return to be used before and after the start
+     * @throws IllegalStateException if the edge was built without {@link Builder#access}
      */
     public synchronized Access access() {
+        if (!config.hasAccess) {
+            // Rules that nobody asks would leave open what they seem to protect.
+            throw new IllegalStateException("access: not switched on (expected: Builder.access with the team domain)");
+        }
         Access open = access;
         if (open == null) {
             open = new Access(new StoredAccessState(state()), InstantSource.system());
@@ -303,6 +308,7 @@ public final class TunnelEdge implements AutoCloseable {
         EdgeListener listener;
 
         Function<EdgeState, Gate> gate = state -> Gate.OPEN;
+        boolean hasAccess;
         OperatorServices operator = OperatorServices.DEFAULT;
         final Map<String, Function<EdgeOperations, EdgeService>> services = new LinkedHashMap<>();
         final Map<String, InetSocketAddress> tcpListeners = new LinkedHashMap<>();
@@ -540,6 +546,7 @@ public final class TunnelEdge implements AutoCloseable {
          */
         public Builder access(AccessSettings settings) {
             requireNonNull(settings, "settings");
+            hasAccess = true;
             return gate(state -> AccessGate.builder(settings)
                     .state(new StoredAccessState(state))
                     .build());
@@ -639,6 +646,7 @@ public final class TunnelEdge implements AutoCloseable {
             copy.eventLoops = eventLoops;
             copy.listener = listener;
             copy.gate = gate;
+            copy.hasAccess = hasAccess;
             copy.operator = operator;
             copy.services.putAll(services);
             copy.tcpListeners.putAll(tcpListeners);

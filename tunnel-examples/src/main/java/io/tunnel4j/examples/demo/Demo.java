@@ -5,9 +5,14 @@ import io.tunnel4j.Origin;
 import io.tunnel4j.TunnelConnector;
 import io.tunnel4j.TunnelCredentials;
 import io.tunnel4j.access.AccessTcpForwarder;
+import io.tunnel4j.edge.AccessSettings;
+import io.tunnel4j.edge.Application;
 import io.tunnel4j.edge.DevelopmentAuthority;
 import io.tunnel4j.edge.EdgeListener;
+import io.tunnel4j.edge.IssuedServiceToken;
+import io.tunnel4j.edge.Policy;
 import io.tunnel4j.edge.RequestEvent;
+import io.tunnel4j.edge.Rule;
 import io.tunnel4j.edge.TunnelEdge;
 import java.io.IOException;
 import java.net.BindException;
@@ -26,6 +31,7 @@ import java.util.concurrent.CompletionException;
 public final class Demo implements AutoCloseable {
     private static final String PAGE_HOST = "hello.localhost";
     private static final String DATABASE_HOST = "db.localhost";
+    private static final String TEAM_HOST = "team.localhost";
     private static final int PREFERRED_PORT = 8443;
     private static final Duration GRACE = Duration.ofSeconds(5);
 
@@ -47,6 +53,7 @@ public final class Demo implements AutoCloseable {
         database = Database.start();
         TunnelCredentials credentials = edge.tunnels().create("demo");
         edge.routes().add(PAGE_HOST, credentials).add(DATABASE_HOST, credentials);
+        IssuedServiceToken token = protectDatabase();
         connector = TunnelConnector.builder(credentials)
                 .edge("localhost:" + edge.connectorsAddress().getPort())
                 .edgeCa(rootFile())
@@ -59,9 +66,22 @@ public final class Demo implements AutoCloseable {
         connector.start().toCompletableFuture().join();
         forwarder = AccessTcpForwarder.builder(DATABASE_HOST + ":" + httpsPort())
                 .connectTo(new InetSocketAddress(InetAddress.getLoopbackAddress(), httpsPort()))
+                .serviceToken(token.clientId(), token.clientSecret())
                 .caPool(authority.certificate())
                 .build()
                 .start();
+    }
+
+    /** Lets nobody reach the database's host but who shows the service token. */
+    private IssuedServiceToken protectDatabase() {
+        IssuedServiceToken token = edge.access().createServiceToken("demo");
+        edge.access()
+                .protect(Application.builder(DATABASE_HOST)
+                        .policy(Policy.serviceAuth("forwarder").include(Rule.serviceToken(token.id())))
+                        .build())
+                .toCompletableFuture()
+                .join();
+        return token;
     }
 
     /**
@@ -95,8 +115,9 @@ public final class Demo implements AutoCloseable {
         TunnelEdge started = TunnelEdge.builder()
                 .https(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), port),
-                        authority.certificates(PAGE_HOST, DATABASE_HOST))
+                        authority.certificates(PAGE_HOST, DATABASE_HOST, TEAM_HOST))
                 .connectors(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), authority.certificates())
+                .access(AccessSettings.builder(TEAM_HOST).build())
                 .listener(new LiveLines())
                 .build();
         try {
@@ -140,6 +161,7 @@ public final class Demo implements AutoCloseable {
             throw new IOException("TLS cannot be set up", e);
         }
         expect("the page through the tunnel", probe.get(PAGE_HOST, "/"), "HTTP/1.1 200", "no port");
+        expect("the database's host without a token", probe.get(DATABASE_HOST, "/"), "HTTP/1.1 403");
         expect("a host without a route", probe.get("nobody.localhost", "/"), "HTTP/1.1 404");
         String parcel = Database.parcel(forwarder.port(), 2);
         if (!parcel.equals("chocolate")) {
