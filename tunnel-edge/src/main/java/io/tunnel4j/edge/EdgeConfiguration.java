@@ -72,7 +72,13 @@ public final class EdgeConfiguration {
         }
         this.gracePeriod = root.duration("grace-period", Duration.ofSeconds(30));
         this.teamDomain = root.section("access").textOrNull("team-domain");
-        this.declared = new DeclaredState(tunnels(), routes(), access());
+        List<DeclaredAccess<?>> access = access();
+        if (teamDomain == null && !access.isEmpty()) {
+            // Without a team domain there is no gate: what seems protected would be open.
+            throw root.section("access")
+                    .wrong("team-domain", "the host where people log in, as there are access rules");
+        }
+        this.declared = new DeclaredState(tunnels(), routes(), access);
         checkStore();
         configured();
         root.refuseOthers();
@@ -178,6 +184,9 @@ public final class EdgeConfiguration {
      */
     public TunnelEdge.Builder builder(EdgeStore store) {
         TunnelEdge.Builder builder = configured().store(store).account(accountTag);
+        if (teamDomain != null) {
+            builder.access(AccessSettings.builder(teamDomain).build());
+        }
         YamlSection certificates = root.section("certificates");
         YamlSection listeners = root.section("listeners");
         InetSocketAddress https = listeners.addressOrNull("https");
@@ -332,6 +341,9 @@ public final class EdgeConfiguration {
                 .map(DeclaredRoute::hostname)
                 .filter(name -> !name.startsWith("*"))
                 .forEach(names::add);
+        if (teamDomain != null) {
+            names.add(teamDomain.replaceFirst(":[0-9]+$", ""));
+        }
         String operatorHost = root.section("admin").textOrNull("hostname");
         if (operatorHost != null) {
             names.add(operatorHost);

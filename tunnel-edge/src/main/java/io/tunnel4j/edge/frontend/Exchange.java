@@ -487,7 +487,7 @@ final class Exchange extends Watched implements StreamListener {
         ConnectorConnection failed = connection;
         tunnel = null;
         releaseConnection();
-        boolean repeatable = !bodySent && (unseen || lost && request.isIdempotent());
+        boolean repeatable = !bodySent && (unseen || (lost && request.isIdempotent()));
         if (repeatable && attempts < MAX_ATTEMPTS) {
             site.counters.retried();
             state = State.DECIDING;
@@ -686,7 +686,7 @@ final class Exchange extends Watched implements StreamListener {
         site.counters.ended(outcome, status, requestBytes, responseBytes);
         boolean failed = outcome == Outcome.BROKEN
                 || outcome == Outcome.TIMED_OUT
-                || outcome == Outcome.ANSWERED && status >= 500;
+                || (outcome == Outcome.ANSWERED && status >= 500);
         if (site.accessLog != null) {
             tell(site.accessLog, outcome);
         }

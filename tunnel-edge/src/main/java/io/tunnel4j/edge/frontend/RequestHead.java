@@ -79,11 +79,16 @@ final class RequestHead {
     }
 
     private static boolean isNameCharacter(byte b) {
-        return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '-' || b == '.' || b == '_';
+        return (b >= 'a' && b <= 'z')
+                || (b >= 'A' && b <= 'Z')
+                || (b >= '0' && b <= '9')
+                || b == '-'
+                || b == '.'
+                || b == '_';
     }
 
     private static boolean isAddressCharacter(byte b) {
-        return b >= 'a' && b <= 'f' || b >= 'A' && b <= 'F' || b >= '0' && b <= '9' || b == ':' || b == '.';
+        return (b >= 'a' && b <= 'f') || (b >= 'A' && b <= 'F') || (b >= '0' && b <= '9') || b == ':' || b == '.';
     }
 
     private static int port(AsciiString authority, int from) throws BadRequestException {
@@ -108,7 +113,7 @@ final class RequestHead {
         for (int i = 0; i < target.length(); i++) {
             byte b = target.byteAt(i);
             // Octets above 127 are forwarded as they came; a fragment has no business on the wire.
-            if (b >= 0 && b <= ' ' || b == 0x7f || b == '#') {
+            if ((b >= 0 && b <= ' ') || b == 0x7f || b == '#') {
                 throw new BadRequestException(400, "target: forbidden character");
             }
             if (b == '?') {
@@ -152,8 +157,8 @@ final class RequestHead {
         }
         return b == '%'
                 && i + 2 < target.length()
-                && (target.byteAt(i + 1) == '2' && (target.byteAt(i + 2) | 0x20) == 'f'
-                        || target.byteAt(i + 1) == '5' && (target.byteAt(i + 2) | 0x20) == 'c');
+                && ((target.byteAt(i + 1) == '2' && (target.byteAt(i + 2) | 0x20) == 'f')
+                        || (target.byteAt(i + 1) == '5' && (target.byteAt(i + 2) | 0x20) == 'c'));
     }
 
     AsciiString method() {
