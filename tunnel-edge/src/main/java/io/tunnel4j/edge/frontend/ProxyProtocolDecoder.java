@@ -77,7 +77,7 @@ final class ProxyProtocolDecoder extends ByteToMessageDecoder {
             if (client == null && in.readerIndex() == before) {
                 return;
             }
-            next.accept(client == SELF ? null : client);
+            next.accept(SELF.equals(client) ? null : client);
             ctx.pipeline().remove(this);
         } catch (MalformedHeaderException e) {
             log.warn("connection from proxy {} closed: {}", ctx.channel().remoteAddress(), e.getMessage());
