@@ -3,6 +3,7 @@ package io.tunnel4j.edge.frontend;
 import io.netty.util.AsciiString;
 import io.tunnel4j.edge.exchange.EdgeResponse;
 import io.tunnel4j.mux.FlatHeaders;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,7 +89,7 @@ final class ErrorPage {
     }
 
     private static String html(Reason reason, AsciiString id) {
-        return """
+        return String.format(Locale.ROOT, """
                 <!doctype html>
                 <html lang="en">
                 <head>
@@ -120,6 +121,6 @@ final class ErrorPage {
                 </main>
                 </body>
                 </html>
-                """.formatted(reason.title, reason.status, reason.text, id);
+                """, reason.title, reason.status, reason.text, id);
     }
 }
