@@ -40,6 +40,10 @@ final class ExampleCommand implements Callable<Integer> {
                                                 wanted, Examples.ALL.stream().map(Examples.Example::name))
                                         .map(near -> "; did you mean '" + near + "'?")
                                         .orElse("")));
+        if (arguments.isEmpty()) {
+            throw new ParameterException(
+                    spec.commandLine(), "example " + wanted + ": expected " + chosen.description());
+        }
         try {
             chosen.main().getMethod("main", String[].class).invoke(null, (Object) arguments.toArray(String[]::new));
         } catch (InvocationTargetException failed) {

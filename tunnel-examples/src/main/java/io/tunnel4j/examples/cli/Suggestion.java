@@ -23,7 +23,9 @@ final class Suggestion {
             return "";
         }
         var spec = wrong.getCommandLine().getCommandSpec();
-        Stream<String> known = Stream.concat(spec.optionsMap().keySet().stream(), spec.subcommands().keySet().stream());
+        Stream<String> known = words.get(0).startsWith("-")
+                ? spec.optionsMap().keySet().stream()
+                : spec.subcommands().keySet().stream();
         return nearest(words.get(0), known)
                 .map(name -> " (did you mean '" + name + "'?)")
                 .orElse("");

@@ -1,0 +1,5 @@
+/** Serve from inside the JVM. */
+@NullMarked
+package io.tunnel4j.examples.handler;
+
+import org.jspecify.annotations.NullMarked;

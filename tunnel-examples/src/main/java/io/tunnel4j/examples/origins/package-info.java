@@ -1,0 +1,5 @@
+/** Several origins behind one connector. */
+@NullMarked
+package io.tunnel4j.examples.origins;
+
+import org.jspecify.annotations.NullMarked;
