@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,6 +56,7 @@ class EdgeConfigurationTest {
                           - {hostname: App.Example.com, tunnel: web}
                           - {hostname: '*.example.com', tunnels: [{name: web, weight: 3}, {name: intranet}]}
                         access:
+                          team-domain: team.example.com
                           groups: [{name: admins, include: [{email: {email: a@example.com}}]}]
                           users: [{email: Anna@example.com, password-hash: hash, groups: [staff]}]
                           applications:
@@ -91,7 +93,8 @@ class EdgeConfigurationTest {
 
     @Test
     void applyTo_changedPasswordHash_replacesIt() {
-        String users = LISTENERS + "access: {users: [{email: a@example.com, password-hash: HASH}]}\n";
+        String users = LISTENERS
+                + "access: {team-domain: team.example.com, users: [{email: a@example.com, password-hash: HASH}]}\n";
         EdgeConfiguration before = EdgeConfiguration.parse(users.replace("HASH", "one"), directory);
         EdgeConfiguration after = EdgeConfiguration.parse(users.replace("HASH", "two"), directory);
         try (EdgeStore store = EdgeStore.inMemory();
@@ -125,9 +128,12 @@ class EdgeConfigurationTest {
                             URI.create("http://127.0.0.1:" + edge.adminAddress().getPort() + "/client/v4/zones"))
                     .header("Authorization", "Bearer 0123456789abcdef")
                     .build();
-            HttpResponse<String> answer =
-                    HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
-            assertThat(answer.body()).contains("example.com");
+            HttpClient client = HttpClient.newHttpClient();
+            // Zones are stored beside the start, not before it.
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(client.send(request, HttpResponse.BodyHandlers.ofString())
+                                    .body())
+                            .contains("example.com"));
         }
         assertThat(directory.resolve("authority/ca.pem")).exists();
         assertThat(directory.resolve("edge.mv.db")).exists();
@@ -154,6 +160,7 @@ class EdgeConfigurationTest {
                 "zones: [                                 | line | file | YAML",
                 "location: 'a b'                          | line 2 | location | letters",
                 "listeners: {}                            | line 2 | listeners | twice",
+                "access: {groups: [{name: a, include: [{everyone: {}}]}]} | line 2 | access.team-domain | log in",
                 "access: {applications: [{name: a, domain: 'a.test', policies: [{name: p, decision: perhaps}]}]} | line 2 | access.applications[0] | perhaps",
             })
     void parse_mistake_namesLineKeyAndExpectedForm(String line, String where, String key, String expected) {
