@@ -160,7 +160,7 @@ class EdgeConfigurationTest {
                 "zones: [                                 | line | file | YAML",
                 "location: 'a b'                          | line 2 | location | letters",
                 "listeners: {}                            | line 2 | listeners | twice",
-                "access: {groups: [{name: a, include: [{everyone: {}}]}]} | line 2 | access.team-domain | log in",
+                "access: {groups: [{name: a, include: [{everyone: {}}]}]} | line | access.team-domain | log in",
                 "access: {applications: [{name: a, domain: 'a.test', policies: [{name: p, decision: perhaps}]}]} | line 2 | access.applications[0] | perhaps",
             })
     void parse_mistake_namesLineKeyAndExpectedForm(String line, String where, String key, String expected) {
