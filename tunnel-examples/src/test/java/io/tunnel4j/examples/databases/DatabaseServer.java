@@ -65,7 +65,7 @@ final class DatabaseServer implements AutoCloseable {
                 "-c",
                 "fsync=off",
                 "-c",
-                "max_connections=200");
+                "max_connections=250");
         return ready(
                 new DatabaseServer(directory, server, port, "INT"),
                 "jdbc:postgresql://127.0.0.1:" + port + "/postgres?user=postgres");

@@ -107,6 +107,40 @@ class PostgresAccessIT {
     }
 
     @Test
+    void twoHundredConnections_throughOneConnector_runTheirQueriesAtTheSameTime() throws Exception {
+        int count = 200;
+        ExecutorService threads = Executors.newFixedThreadPool(count);
+        try (Connection gate = direct()) {
+            single(gate, "select pg_advisory_lock(" + count + ")");
+            List<Future<String>> answers = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                int number = i;
+                answers.add(threads.submit(() -> {
+                    try (Connection connection = DriverManager.getConnection(URL + "&connectTimeout=60")) {
+                        return single(
+                                connection,
+                                "select " + number + " * 2 from (select pg_advisory_lock_shared(" + count
+                                        + ")) passed");
+                    }
+                }));
+            }
+
+            await().atMost(Duration.ofSeconds(90))
+                    .untilAsserted(() -> assertThat(single(
+                                    gate, "select count(*) from pg_locks where locktype = 'advisory' and not granted"))
+                            .isEqualTo(String.valueOf(count)));
+            assertThat(tunnel.access().openConnections()).isEqualTo(count);
+            single(gate, "select pg_advisory_unlock(" + count + ")");
+
+            for (int i = 0; i < count; i++) {
+                assertThat(answers.get(i).get(60, TimeUnit.SECONDS)).isEqualTo(String.valueOf(i * 2));
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    @Test
     void copy_64MegabytesBothWays_sameBytes() throws Exception {
         copyBothWays(64L << 20);
     }
@@ -234,9 +268,12 @@ class PostgresAccessIT {
         }
     }
 
+    private static Connection direct() throws SQLException {
+        return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + server.port() + "/postgres?user=postgres");
+    }
+
     private static long runningSleeps() throws SQLException {
-        String direct = "jdbc:postgresql://127.0.0.1:" + server.port() + "/postgres?user=postgres";
-        try (Connection connection = DriverManager.getConnection(direct)) {
+        try (Connection connection = direct()) {
             return Long.parseLong(single(
                     connection,
                     "select count(*) from pg_stat_activity where wait_event = 'PgSleep' and state = 'active'"));
