@@ -16,6 +16,7 @@ import io.tunnel4j.origin.Origins;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,7 @@ public final class StreamRouter implements AutoCloseable {
     private final RemoteConfiguration configuration;
     private final RouterListener listener;
     private final Origins origins;
+    private final Executor pushes;
     private final Map<EventLoop, LoopRules> loops = new ConcurrentHashMap<>();
 
     /**
@@ -42,6 +44,7 @@ public final class StreamRouter implements AutoCloseable {
         this.configuration = configuration;
         this.listener = config.listener();
         this.origins = new Origins(config.settings());
+        this.pushes = new InOrder(origins.executor());
     }
 
     /**
@@ -83,7 +86,7 @@ public final class StreamRouter implements AutoCloseable {
             case HTTP -> service(loop, services, rule).serve(request);
             case WEBSOCKET -> service(loop, services, rule).upgrade(request);
             case TCP -> loop.origins.flows().serve(request);
-            case UPDATE_CONFIGURATION -> new ConfigurationPush(request, configuration, origins.executor());
+            case UPDATE_CONFIGURATION -> new ConfigurationPush(request, configuration, pushes);
             case CONTROL_STREAM -> throw new IllegalArgumentException("kind: CONTROL_STREAM is not for an origin");
         };
     }
