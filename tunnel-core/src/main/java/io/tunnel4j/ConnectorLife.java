@@ -13,9 +13,11 @@ import io.tunnel4j.transport.EventLoops;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -45,6 +47,8 @@ final class ConnectorLife {
     private final CompletableFuture<DrainReport> drained = new CompletableFuture<>();
     private final CompletableFuture<Void> terminated = new CompletableFuture<>();
 
+    private final Set<DiagnosisRun> diagnoses = ConcurrentHashMap.newKeySet();
+
     private volatile @Nullable Running running;
     private boolean spent;
 
@@ -59,7 +63,7 @@ final class ConnectorLife {
                 config.metrics(), () -> configuration().rules().ingress());
         events = new EventDelivery(new EventQueue(config.listener(), workers), counters);
         // Fails here and not at start when a value cannot be used.
-        routerConfig();
+        routerConfig(connectorId);
         if (config.eventLoopGroup() != null) {
             EventLoops.of(config.eventLoopGroup());
         }
@@ -102,15 +106,16 @@ final class ConnectorLife {
                 Math.min(
                         config.haConnections(), Math.max(1, Runtime.getRuntime().availableProcessors() / 2)));
         EventLoops loops = given == null ? EventLoops.start("connector", threads) : EventLoops.of(given);
-        StreamRouter router = new StreamRouter(configuration, routerConfig());
+        StreamRouter router = new StreamRouter(configuration, routerConfig(connectorId));
         return new Running(
-                loops, router, new Supervisor(config, environment, loops, workers, router, identity(), events));
+                loops,
+                router,
+                new Supervisor(config, environment, loops, workers, router, identity(connectorId), events));
     }
 
-    private RouterConfig routerConfig() {
-        RouterConfig.Builder builder = RouterConfig.builder(connectorId)
-                .maxActiveFlows(config.maxActiveFlows())
-                .listener(counters);
+    private RouterConfig routerConfig(UUID id) {
+        RouterConfig.Builder builder =
+                RouterConfig.builder(id).maxActiveFlows(config.maxActiveFlows()).listener(counters);
         config.tags().forEach(builder::tag);
         if (config.executor() != null) {
             builder.executor(config.executor());
@@ -121,13 +126,40 @@ final class ConnectorLife {
         return builder.build();
     }
 
-    private ClientInfo identity() {
+    private ClientInfo identity(UUID id) {
         List<String> features = new ArrayList<>(FEATURES);
         if (config.postQuantum() == PostQuantum.REQUIRE) {
             features.add("postquantum");
         }
         features.addAll(config.features());
-        return new ClientInfo(connectorId, features, Platform.version(), Platform.arch());
+        return new ClientInfo(id, features, Platform.version(), Platform.arch());
+    }
+
+    // --- Diagnosis ---
+
+    /** Under an id of its own: the edge may have this connector's connections already. */
+    CompletionStage<Diagnosis> diagnose() {
+        UUID id = UUID.randomUUID();
+        // What the edge pushes to the passing connection is not this connector's.
+        RemoteConfiguration rules =
+                new RemoteConfiguration(configuration().rules().ingress(), outcome -> {});
+        StreamRouter router = new StreamRouter(rules, routerConfig(id));
+        DiagnosisRun run = new DiagnosisRun(config, environment, router, identity(id));
+        diagnoses.add(run);
+        CompletionStage<Diagnosis> result = run.start();
+        run.result().whenComplete((done, problem) -> diagnoses.remove(run));
+        return result;
+    }
+
+    private void endDiagnoses() throws InterruptedException {
+        diagnoses.forEach(DiagnosisRun::cancel);
+        for (DiagnosisRun run : diagnoses) {
+            try {
+                run.result().get(CLOSE_SLACK.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (TimeoutException | ExecutionException e) {
+                throw new IllegalStateException("a diagnosis did not end", e);
+            }
+        }
     }
 
     // --- Unmaking ---
@@ -175,6 +207,7 @@ final class ConnectorLife {
         drain(config.gracePeriod());
         try {
             awaitTermination(config.gracePeriod().plus(CLOSE_SLACK));
+            endDiagnoses();
         } catch (InterruptedException e) {
             kill();
             Thread.currentThread().interrupt();

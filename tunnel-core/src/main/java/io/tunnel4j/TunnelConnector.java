@@ -100,6 +100,18 @@ public final class TunnelConnector implements AutoCloseable {
         life.close();
     }
 
+    /**
+     * Walks the way to the edge once, step by step, and says what to do where it ends. May be called in any state, also before {@link #start} and
+     * after a start that failed, and touches nothing of the connector: the last step registers a connection under an id of its own and gives
+     * it back. Requests that the edge leads there in the meantime are served by the rules in force.
+     *
+     * @return completes within a minute or so, at the latest when the connector is closed, on the connector's executor or a thread like it; a failed
+     *     step does not make it fail
+     */
+    public CompletionStage<Diagnosis> diagnose() {
+        return life.diagnose();
+    }
+
     // --- State ---
 
     /**

@@ -12,7 +12,12 @@ public final class EdgeAddress {
 
     private final InetSocketAddress socket;
 
-    EdgeAddress(InetSocketAddress socket) {
+    /**
+     * Makes a place.
+     *
+     * @param socket a resolved address
+     */
+    public EdgeAddress(InetSocketAddress socket) {
         this.socket = requireNonNull(socket, "socket");
     }
 

@@ -57,6 +57,9 @@ final class EdgeConnection implements ConnectionListener {
 
     /** Hears what becomes of a connection, on its event loop. */
     interface Owner {
+        /** The edge speaks the protocol so far; registration follows. */
+        default void controlStreamOpened(EdgeConnection connection) {}
+
         void registered(EdgeConnection connection);
 
         void goesAway(EdgeConnection connection);
@@ -156,6 +159,7 @@ final class EdgeConnection implements ConnectionListener {
         registration = client;
         controlStreamOpen = true;
         cancelDeadline();
+        owner.controlStreamOpened(this);
         client.ended().thenRun(() -> controlStreamOpen = false);
         client.register(request()).whenComplete(this::answered);
         return client;

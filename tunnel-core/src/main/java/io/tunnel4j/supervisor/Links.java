@@ -2,11 +2,17 @@ package io.tunnel4j.supervisor;
 
 import io.tunnel4j.ConnectorConfig;
 import io.tunnel4j.TunnelCredentials;
+import io.tunnel4j.ingress.LocalConfigurationReport;
 import io.tunnel4j.ingress.StreamRouter;
 import io.tunnel4j.mux.MuxConfig;
+import io.tunnel4j.mux.Role;
 import io.tunnel4j.registration.ClientInfo;
 import io.tunnel4j.registration.ConnectionRequest;
 import io.tunnel4j.transport.Dialer;
+import io.tunnel4j.transport.EventLoops;
+import io.tunnel4j.transport.NameResolution;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Executor;
 
 /**
  * What all connections of a connector share. Immutable, thread-safe.
@@ -31,6 +37,29 @@ record Links(
         SupervisorListener listener,
         ClientInfo client,
         byte[] localRules) {
+    static Links of(
+            ConnectorConfig config,
+            Environment environment,
+            Dialer dialer,
+            EdgeTls tls,
+            StreamRouter router,
+            SupervisorListener listener,
+            ClientInfo client) {
+        MuxConfig mux = MuxConfig.builder(Role.SERVER)
+                .ping(config.pingInterval(), config.pingTimeout())
+                .build();
+        byte[] report = LocalConfigurationReport.write(config.ingress(), config.reportedFlags())
+                .getBytes(StandardCharsets.UTF_8);
+        return new Links(config, environment, dialer, tls, mux, router, listener, client, report);
+    }
+
+    static Dialer dialer(ConnectorConfig config, EventLoops loops, Executor executor) {
+        return Dialer.builder(loops, new NameResolution(executor))
+                .proxy(config.outboundProxy())
+                .bindAddress(config.bindAddress())
+                .build();
+    }
+
     ConnectionRequest.Builder request(int index) {
         TunnelCredentials credentials = config.credentials();
         return ConnectionRequest.builder(credentials.accountTag(), credentials.secret(), credentials.tunnelId(), client)

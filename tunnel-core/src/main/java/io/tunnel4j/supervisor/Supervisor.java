@@ -4,24 +4,13 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.tunnel4j.ConnectorConfig;
 import io.tunnel4j.ConnectorState;
-import io.tunnel4j.EdgeIpVersion;
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
 import io.tunnel4j.discovery.EdgeAddressPool;
-import io.tunnel4j.discovery.EdgeDiscovery;
-import io.tunnel4j.discovery.SrvEdges;
-import io.tunnel4j.discovery.StaticEdges;
-import io.tunnel4j.ingress.LocalConfigurationReport;
 import io.tunnel4j.ingress.StreamRouter;
-import io.tunnel4j.mux.MuxConfig;
-import io.tunnel4j.mux.Role;
 import io.tunnel4j.registration.ClientInfo;
-import io.tunnel4j.transport.Dialer;
 import io.tunnel4j.transport.EventLoops;
-import io.tunnel4j.transport.NameResolution;
-import java.net.Inet6Address;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -132,7 +121,8 @@ public final class Supervisor {
             executor.execute(() -> {
                 try {
                     EdgeTls tls = EdgeTls.create(config, executor);
-                    List<List<InetSocketAddress>> found = discovery().lookUp();
+                    List<List<InetSocketAddress>> found =
+                            EdgeSearch.of(config, environment).lookUp();
                     home.execute(() -> found(tls, found));
                 } catch (TunnelException e) {
                     home.execute(() -> lookUpFailed(e));
@@ -146,31 +136,19 @@ public final class Supervisor {
         }
     }
 
-    private EdgeDiscovery discovery() {
-        return config.edges().isEmpty()
-                ? new SrvEdges(config.region(), environment.dns(), environment.random(), environment.ticker())
-                : new StaticEdges(config.edges(), ipVersion());
-    }
-
-    private EdgeIpVersion ipVersion() {
-        if (config.bindAddress() == null) {
-            return config.edgeIpVersion();
-        }
-        return config.bindAddress() instanceof Inet6Address ? EdgeIpVersion.IPV6 : EdgeIpVersion.IPV4;
-    }
-
     private void found(EdgeTls tls, List<List<InetSocketAddress>> found) {
         if (isEnding()) {
             return;
         }
-        EdgeAddressPool pool = new EdgeAddressPool(found, ipVersion(), environment.random(), environment.ticker());
+        EdgeAddressPool pool =
+                new EdgeAddressPool(found, EdgeSearch.ipVersion(config), environment.random(), environment.ticker());
         if (pool.size() == 0) {
-            lookUpFailed(
-                    new TunnelException(TunnelErrorCode.EDGE_NOT_FOUND, "the edge has no " + ipVersion() + " address"));
+            lookUpFailed(new TunnelException(
+                    TunnelErrorCode.EDGE_NOT_FOUND, "the edge has no " + EdgeSearch.ipVersion(config) + " address"));
             return;
         }
         addresses = pool;
-        links = newLinks(tls);
+        links = Links.of(config, environment, Links.dialer(config, loops, executor), tls, router, listener, client);
         int wanted = Math.min(config.haConnections(), pool.size());
         if (wanted < config.haConnections()) {
             log.info("{} connections instead of {}: the edge has no more addresses", wanted, config.haConnections());
@@ -180,20 +158,6 @@ public final class Supervisor {
         }
         wakeDetector.start();
         slots.get(0).start();
-    }
-
-    private Links newLinks(EdgeTls tls) {
-        NameResolution resolution = new NameResolution(executor);
-        Dialer dialer = Dialer.builder(loops, resolution)
-                .proxy(config.outboundProxy())
-                .bindAddress(config.bindAddress())
-                .build();
-        MuxConfig mux = MuxConfig.builder(Role.SERVER)
-                .ping(config.pingInterval(), config.pingTimeout())
-                .build();
-        byte[] report = LocalConfigurationReport.write(config.ingress(), config.reportedFlags())
-                .getBytes(StandardCharsets.UTF_8);
-        return new Links(config, environment, dialer, tls, mux, router, listener, client, report);
     }
 
     private void lookUpFailed(TunnelException cause) {
