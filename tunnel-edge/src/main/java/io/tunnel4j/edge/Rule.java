@@ -2,6 +2,8 @@ package io.tunnel4j.edge;
 
 import static java.util.Objects.requireNonNull;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -28,7 +30,7 @@ public final class Rule {
      * @param selector what is looked at
      * @param values the selector's values by name; those it does not know are kept and ignored
      * @return the rule
-     * @throws IllegalArgumentException if a value that the selector needs is missing or empty
+     * @throws IllegalArgumentException if a value that the selector needs is missing, empty or malformed
      */
     public static Rule of(Selector selector, Map<String, String> values) {
         requireNonNull(selector, "selector");
@@ -38,7 +40,23 @@ public final class Rule {
                         "rule " + selector.wireName + ": no " + name + " (expected: a value)");
             }
         }
+        if (selector == Selector.EXTERNAL_EVALUATION) {
+            requireSafeUrl("evaluate_url", values.getOrDefault("evaluate_url", ""));
+            requireSafeUrl("keys_url", values.getOrDefault("keys_url", ""));
+        }
         return new Rule(selector, values);
+    }
+
+    private static void requireSafeUrl(String name, String text) {
+        try {
+            URI uri = new URI(text);
+            if (uri.getHost() != null && ("https".equals(uri.getScheme()) || "localhost".equals(uri.getHost()))) {
+                return;
+            }
+        } catch (URISyntaxException e) {
+            throw new IllegalArgumentException(name + ": " + text + " (expected: an https URL)", e);
+        }
+        throw new IllegalArgumentException(name + ": " + text + " (expected: an https URL)");
     }
 
     /**
@@ -190,9 +208,10 @@ public final class Rule {
     }
 
     /**
-     * Asks a service of yours at login.
+     * Asks a service of yours whenever somebody passes the login page of an application. It is sent {@code {"token": …}} by POST, a token signed by the edge with
+     * {@code identity} and {@code nonce}, and answers in the same form with a token of its own, whose {@code success} is true and {@code nonce} the same.
      *
-     * @param evaluateUrl takes the identity, answers with a signed verdict
+     * @param evaluateUrl an https URL that takes the identity and answers with a signed verdict
      * @param keysUrl the keys it signs with, as a JWK set
      * @return the rule
      */

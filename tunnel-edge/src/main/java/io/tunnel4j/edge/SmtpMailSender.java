@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
+import io.tunnel4j.transport.TrustRoots;
+import jakarta.mail.AuthenticationFailedException;
 import jakarta.mail.Authenticator;
 import jakarta.mail.Message;
 import jakarta.mail.MessagingException;
@@ -12,7 +14,10 @@ import jakarta.mail.Session;
 import jakarta.mail.Transport;
 import jakarta.mail.internet.InternetAddress;
 import jakarta.mail.internet.MimeMessage;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Properties;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -21,6 +26,11 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocketFactory;
+import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,14 +40,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SmtpMailSender implements MailSender, AutoCloseable {
     private static final int MAX_WAITING = 256;
-    private static final Duration TIMEOUT = Duration.ofSeconds(20);
+    private static final Pattern CONTROLS = Pattern.compile("\\p{Cntrl}+");
 
     private final Session session;
     private final String from;
     private final ThreadPoolExecutor worker;
 
     private SmtpMailSender(Builder builder) {
-        String timeout = Long.toString(TIMEOUT.toMillis());
+        String timeout = Long.toString(builder.timeout.toMillis());
         Properties properties = new Properties();
         properties.setProperty("mail.transport.protocol", "smtp");
         properties.setProperty("mail.smtp.host", builder.host);
@@ -49,6 +59,9 @@ public final class SmtpMailSender implements MailSender, AutoCloseable {
         properties.setProperty("mail.smtp.starttls.enable", Boolean.toString(builder.security == Security.STARTTLS));
         properties.setProperty("mail.smtp.starttls.required", Boolean.toString(builder.security == Security.STARTTLS));
         properties.setProperty("mail.smtp.ssl.checkserveridentity", "true");
+        if (builder.security != Security.NONE) {
+            properties.put("mail.smtp.ssl.socketFactory", socketFactory(builder.trust.build()));
+        }
         properties.setProperty("mail.smtp.auth", Boolean.toString(builder.credentials != null));
         this.session = Session.getInstance(properties, authenticator(builder.credentials));
         this.from = builder.from;
@@ -59,6 +72,16 @@ public final class SmtpMailSender implements MailSender, AutoCloseable {
                     return thread;
                 });
         this.worker.allowCoreThreadTimeOut(true);
+    }
+
+    private static SSLSocketFactory socketFactory(TrustRoots trust) {
+        try {
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, new TrustManager[] {trust.trustManager()}, null);
+            return context.getSocketFactory();
+        } catch (GeneralSecurityException e) {
+            throw new TunnelException(TunnelErrorCode.INVALID_CONFIGURATION, "mail: TLS cannot be set up", e);
+        }
     }
 
     private static @Nullable Authenticator authenticator(@Nullable PasswordAuthentication credentials) {
@@ -84,13 +107,23 @@ public final class SmtpMailSender implements MailSender, AutoCloseable {
         return new Builder(host, port, from);
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Fails with {@link TunnelException}: {@link TunnelErrorCode#INVALID_CREDENTIALS}, {@link TunnelErrorCode#ORIGIN_UNTRUSTED},
+     * {@link TunnelErrorCode#TIMEOUT}, {@link TunnelErrorCode#RATE_LIMITED} when too many mails wait already, else
+     * {@link TunnelErrorCode#ORIGIN_UNREACHABLE} with what the server said.
+     */
     @Override
     public CompletionStage<Void> send(String recipient, String subject, String text) {
         try {
             return CompletableFuture.runAsync(() -> deliver(recipient, subject, text), worker);
         } catch (RejectedExecutionException e) {
-            return CompletableFuture.failedFuture(new TunnelException(
-                    TunnelErrorCode.RATE_LIMITED, "mail: " + MAX_WAITING + " mails wait already", e));
+            return CompletableFuture.failedFuture(
+                    worker.isShutdown()
+                            ? new TunnelException(TunnelErrorCode.TERMINATED, "mail: the sender is closed", e)
+                            : new TunnelException(
+                                    TunnelErrorCode.RATE_LIMITED, "mail: " + MAX_WAITING + " mails wait already", e));
         }
     }
 
@@ -99,12 +132,34 @@ public final class SmtpMailSender implements MailSender, AutoCloseable {
             MimeMessage message = new MimeMessage(session);
             message.setFrom(new InternetAddress(from, true));
             message.setRecipient(Message.RecipientType.TO, new InternetAddress(recipient, true));
-            message.setSubject(subject, StandardCharsets.UTF_8.name());
+            message.setSubject(CONTROLS.matcher(subject).replaceAll(" "), StandardCharsets.UTF_8.name());
             message.setText(text, StandardCharsets.UTF_8.name());
             Transport.send(message);
         } catch (MessagingException e) {
-            throw new TunnelException(TunnelErrorCode.ORIGIN_UNREACHABLE, "mail server did not take the mail", e);
+            throw new TunnelException(code(e), "mail: the server did not take it: " + reason(e), e);
         }
+    }
+
+    /** The innermost failure has the server's own words. */
+    private static String reason(MessagingException failure) {
+        Throwable innermost = failure;
+        while (innermost.getCause() != null) {
+            innermost = innermost.getCause();
+        }
+        return String.valueOf(innermost.getMessage()).strip();
+    }
+
+    private static TunnelErrorCode code(MessagingException failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof AuthenticationFailedException) {
+                return TunnelErrorCode.INVALID_CREDENTIALS;
+            } else if (cause instanceof SSLException) {
+                return TunnelErrorCode.ORIGIN_UNTRUSTED;
+            } else if (cause instanceof SocketTimeoutException) {
+                return TunnelErrorCode.TIMEOUT;
+            }
+        }
+        return TunnelErrorCode.ORIGIN_UNREACHABLE;
     }
 
     /** Sends no more; mails that wait are dropped. Idempotent. */
@@ -128,7 +183,9 @@ public final class SmtpMailSender implements MailSender, AutoCloseable {
         private final String host;
         private final int port;
         private final String from;
+        private final TrustRoots.Builder trust = TrustRoots.builder();
         private Security security = Security.STARTTLS;
+        private Duration timeout = Duration.ofSeconds(20);
         private @Nullable PasswordAuthentication credentials;
 
         private Builder(String host, int port, String from) {
@@ -157,6 +214,31 @@ public final class SmtpMailSender implements MailSender, AutoCloseable {
          */
         public Builder credentials(String user, String password) {
             this.credentials = new PasswordAuthentication(user, password);
+            return this;
+        }
+
+        /**
+         * Trusts further authorities, besides those of the JVM and the operating system.
+         *
+         * @param roots their certificates
+         * @return this
+         */
+        public Builder caPool(X509Certificate... roots) {
+            trust.certificates(roots);
+            return this;
+        }
+
+        /**
+         * Sets how long the server may take for each step of the dialogue. Default: 20 seconds.
+         *
+         * @param newTimeout at least a millisecond
+         * @return this
+         */
+        public Builder timeout(Duration newTimeout) {
+            if (newTimeout.toMillis() < 1) {
+                throw new IllegalArgumentException("timeout: " + newTimeout + " (expected: >= 1 ms)");
+            }
+            this.timeout = newTimeout;
             return this;
         }
 

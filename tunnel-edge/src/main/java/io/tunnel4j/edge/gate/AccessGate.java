@@ -7,6 +7,7 @@ import io.tunnel4j.edge.AccessSettings;
 import io.tunnel4j.edge.Application;
 import io.tunnel4j.edge.exchange.EdgeRequest;
 import io.tunnel4j.edge.exchange.EdgeResponse;
+import io.tunnel4j.edge.gate.login.ExternalEvaluator;
 import io.tunnel4j.edge.gate.login.OidcLogin;
 import io.tunnel4j.edge.gate.login.ProviderHttp;
 import io.tunnel4j.edge.gate.policy.AccessState;
@@ -70,7 +71,6 @@ public final class AccessGate implements Gate, AutoCloseable {
         this.transfers = new TransferStore(timer, builder.clock);
         this.transferHosts = Set.copyOf(settings.transferHosts());
         TeamSessions sessions = new TeamSessions(context);
-        LoginFlow flow = new LoginFlow(context, sessions, applications, transfers, settings.sessionDuration());
         HttpClient given = settings.httpClient();
         HttpClient client = given != null
                 ? given
@@ -79,6 +79,14 @@ public final class AccessGate implements Gate, AutoCloseable {
                         .connectTimeout(Duration.ofSeconds(10))
                         .followRedirects(HttpClient.Redirect.NEVER)
                         .build();
+        ProviderHttp http = new ProviderHttp(client);
+        LoginFlow flow = new LoginFlow(
+                context,
+                sessions,
+                applications,
+                transfers,
+                new ExternalEvaluation(context, new ExternalEvaluator(http, builder.clock)),
+                settings.sessionDuration());
         this.team = new TeamGate(
                 context,
                 sessions,
@@ -86,10 +94,7 @@ public final class AccessGate implements Gate, AutoCloseable {
                 new PasswordLogin(context, flow, workers),
                 new PinLogin(context, flow, settings.mail()),
                 new OidcLogin(
-                        new ProviderHttp(client),
-                        context.random,
-                        URI.create(context.team.issuer() + TeamGate.CALLBACK),
-                        builder.clock));
+                        http, context.random, URI.create(context.team.issuer() + TeamGate.CALLBACK), builder.clock));
         this.access = new Access(builder.state, builder.clock);
         timer.scheduleWithFixedDelay(this::rotateKeys, 1, 1, TimeUnit.HOURS);
     }

@@ -8,6 +8,7 @@ import io.tunnel4j.edge.Application;
 import io.tunnel4j.edge.exchange.EdgeRequest;
 import io.tunnel4j.edge.exchange.EdgeResponse;
 import io.tunnel4j.edge.exchange.EdgeService;
+import io.tunnel4j.edge.gate.login.AttemptLimiter;
 import io.tunnel4j.edge.gate.policy.AccessIndex;
 import io.tunnel4j.edge.gate.policy.Identity;
 import io.tunnel4j.edge.gate.policy.PolicyEngine;
@@ -15,6 +16,7 @@ import io.tunnel4j.edge.gate.policy.Verdict;
 import io.tunnel4j.edge.gate.token.AccessClaims;
 import io.tunnel4j.edge.gate.token.SshAuthority;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -28,10 +30,14 @@ final class CertificateSigning implements EdgeService {
     /** An account name; nothing that a list of principals or a shell could take for more. */
     private static final Pattern PRINCIPAL = Pattern.compile("[a-z0-9][a-z0-9._+-]{0,63}");
 
+    private static final int MOST_PER_MINUTE = 30;
+
     private final GateContext context;
+    private final AttemptLimiter byUserAndMinute;
 
     CertificateSigning(GateContext context) {
         this.context = context;
+        this.byUserAndMinute = new AttemptLimiter(MOST_PER_MINUTE, Duration.ofMinutes(1), context.clock);
     }
 
     @Override
@@ -60,6 +66,9 @@ final class CertificateSigning implements EdgeService {
             return problem(403, "no certificate for " + identity.email());
         }
         Instant now = context.clock.instant();
+        if (!byUserAndMinute.tryAcquire(identity.email() + " " + now.getEpochSecond() / 60)) {
+            return problem(429, "more than " + MOST_PER_MINUTE + " certificates in a minute");
+        }
         return SshAuthority.of(context.state, app.audience(), now).thenApply(authority -> {
             try {
                 SshAuthority.Certificate certificate =

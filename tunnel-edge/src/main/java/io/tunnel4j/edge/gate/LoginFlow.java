@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,6 +35,7 @@ final class LoginFlow {
     private final TeamSessions sessions;
     private final ApplicationGate applications;
     private final TransferStore transfers;
+    private final ExternalEvaluation evaluation;
     private final Duration sessionDuration;
 
     LoginFlow(
@@ -41,11 +43,13 @@ final class LoginFlow {
             TeamSessions sessions,
             ApplicationGate applications,
             TransferStore transfers,
+            ExternalEvaluation evaluation,
             Duration sessionDuration) {
         this.context = context;
         this.sessions = sessions;
         this.applications = applications;
         this.transfers = transfers;
+        this.evaluation = evaluation;
         this.sessionDuration = sessionDuration;
     }
 
@@ -106,7 +110,7 @@ final class LoginFlow {
     }
 
     /** Opens a session for somebody who has just proved who they are, and goes on. */
-    EdgeResponse loggedIn(EdgeRequest request, Visit visit, IdentityProvider provider, Person person) {
+    CompletionStage<EdgeResponse> loggedIn(EdgeRequest request, Visit visit, IdentityProvider provider, Person person) {
         Instant now = context.clock.instant();
         Identity identity = new Identity(
                 context.random.next(),
@@ -117,7 +121,7 @@ final class LoginFlow {
                 person.groups(),
                 person.methods(),
                 person.claims(),
-                List.of(),
+                Map.of(),
                 context.facts(request, null).country(),
                 request.client().getAddress().getHostAddress(),
                 now,
@@ -128,8 +132,8 @@ final class LoginFlow {
         // The browser's secret from before the login must not be worth anything afterwards.
         String browser = sessions.newBrowser();
         return proceed(request, visit, identity, browser)
-                .with("Set-Cookie", sessions.identityCookie(token))
-                .with("Set-Cookie", sessions.browserCookie(browser));
+                .thenApply(response -> response.with("Set-Cookie", sessions.identityCookie(token))
+                        .with("Set-Cookie", sessions.browserCookie(browser)));
     }
 
     /** The same person has the same id at every login, and on every node. */
@@ -139,7 +143,13 @@ final class LoginFlow {
     }
 
     /** Lets somebody who is logged in go on to the application, if they may. */
-    EdgeResponse proceed(EdgeRequest request, Visit visit, Identity identity, String browser) {
+    CompletionStage<EdgeResponse> proceed(EdgeRequest request, Visit visit, Identity identity, String browser) {
+        return evaluation
+                .evaluate(request.id(), visit.app, identity)
+                .thenApply(known -> decided(request, visit, known, browser));
+    }
+
+    private EdgeResponse decided(EdgeRequest request, Visit visit, Identity identity, String browser) {
         AccessIndex index = context.index();
         Verdict verdict = PolicyEngine.decide(visit.app, index, context.facts(request, null), identity);
         return switch (verdict.outcome()) {
@@ -195,6 +205,15 @@ final class LoginFlow {
                 context.tokens.forSession(identity).text());
         LOG.info("[{}] {} let a program in to {}", request.id(), identity.email(), visit.app.name());
         return visit.identified(Pages.done(visit.app.name(), visit.state.closesWindow()));
+    }
+
+    /** Tells the waiting client that the person does not want it in. */
+    EdgeResponse declined(EdgeRequest request, Visit visit, Identity identity) {
+        if (!visit.state.transferKey().isEmpty()) {
+            transfers.decline(visit.state.transferKey());
+            LOG.info("[{}] {} let no program in to {}", request.id(), identity.email(), visit.app.name());
+        }
+        return visit.identified(Pages.declined(visit.app.name()));
     }
 
     private EdgeResponse refuse(EdgeRequest request, Visit visit, Identity identity) {

@@ -61,9 +61,10 @@ final class PasswordLogin {
         String hash = user == null || user.isDisabled() ? PasswordHash.NOBODY : user.passwordHash();
         try {
             return CompletableFuture.supplyAsync(() -> PasswordHash.matches(password, hash), workers)
-                    .thenApply(isRight -> {
+                    .thenCompose(isRight -> {
                         if (!isRight || user == null || user.isDisabled()) {
-                            return ask(request, visit, provider, email, "That is not the right address and password.");
+                            return CompletableFuture.completedFuture(ask(
+                                    request, visit, provider, email, "That is not the right address and password."));
                         }
                         byUser.reset(email);
                         return flow.loggedIn(

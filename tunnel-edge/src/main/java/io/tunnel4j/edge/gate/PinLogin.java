@@ -8,8 +8,6 @@ import io.tunnel4j.edge.gate.login.AttemptLimiter;
 import io.tunnel4j.edge.gate.login.Person;
 import io.tunnel4j.edge.gate.page.Pages;
 import io.tunnel4j.edge.gate.policy.Identity;
-import io.tunnel4j.edge.gate.policy.PolicyEngine;
-import io.tunnel4j.edge.gate.policy.Verdict;
 import io.tunnel4j.edge.gate.session.ExpiringTable;
 import io.tunnel4j.edge.gate.session.RandomText;
 import java.time.Duration;
@@ -17,6 +15,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -118,7 +118,7 @@ final class PinLogin {
                 form -> Pages.pin(form, email, problem));
     }
 
-    EdgeResponse check(
+    CompletionStage<EdgeResponse> check(
             EdgeRequest request, LoginFlow.Visit visit, IdentityProvider provider, Query form, String browser) {
         String id = form.get("id");
         Pending sent = pending.get(id);
@@ -131,12 +131,13 @@ final class PinLogin {
         if (sent == null || !isRight) {
             if (!isLeft) {
                 pending.take(id);
-                return ask(request, visit, provider, "Too many wrong PINs. Ask for a new one.");
+                return done(ask(request, visit, provider, "Too many wrong PINs. Ask for a new one."));
             }
-            return askPin(request, visit, provider, id, form.get("email"), "That is not the PIN, or it is too old.");
+            return done(
+                    askPin(request, visit, provider, id, form.get("email"), "That is not the PIN, or it is too old."));
         }
         if (pending.take(id) == null) { // somebody else was faster with the same PIN
-            return ask(request, visit, provider, "This PIN has been used.");
+            return done(ask(request, visit, provider, "This PIN has been used."));
         }
         return flow.loggedIn(
                 request, visit, provider, new Person(sent.email, sent.email, List.of(), List.of("otp"), Map.of()));
@@ -145,10 +146,12 @@ final class PinLogin {
     private boolean mayLogIn(EdgeRequest request, LoginFlow.Visit visit, IdentityProvider provider, String email) {
         Instant now = context.clock.instant();
         Identity supposed = new Identity(
-                "", email, "", email, provider.id(), List.of(), List.of("otp"), Map.of(), List.of(), "", "", now, now);
-        return PolicyEngine.decide(visit.app(), context.index(), context.facts(request, null), supposed)
-                        .outcome()
-                == Verdict.Outcome.ALLOW;
+                "", email, "", email, provider.id(), List.of(), List.of("otp"), Map.of(), Map.of(), "", "", now, now);
+        return ExternalEvaluation.couldPass(visit.app(), context.index(), context.facts(request, null), supposed);
+    }
+
+    private static CompletionStage<EdgeResponse> done(EdgeResponse response) {
+        return CompletableFuture.completedFuture(response);
     }
 
     private record Pending(String email, String pin, String browser) {}

@@ -89,8 +89,9 @@ final class TeamGate {
         if (identity != null && query.get("idp").isEmpty()) {
             String known = sessions.browser(request.headers());
             String browser = known.isEmpty() ? sessions.newBrowser() : known;
-            EdgeResponse response = flow.proceed(request, visit, identity, browser);
-            return done(known.isEmpty() ? response.with("Set-Cookie", sessions.browserCookie(browser)) : response);
+            return flow.proceed(request, visit, identity, browser)
+                    .thenApply(response ->
+                            known.isEmpty() ? response.with("Set-Cookie", sessions.browserCookie(browser)) : response);
         }
         IdentityProvider provider = provider(visit, query.get("idp"));
         return provider == null ? done(flow.choose(request, visit)) : start(request, visit, provider);
@@ -141,7 +142,7 @@ final class TeamGate {
         }
         return providers
                 .finish(provider, login, query.get("code"))
-                .thenApply(person -> flow.loggedIn(request, visit, provider, person))
+                .thenCompose(person -> flow.loggedIn(request, visit, provider, person))
                 .exceptionally(failure -> failed(request, provider, failure));
     }
 
@@ -169,7 +170,13 @@ final class TeamGate {
         }
         if (request.path().equals(CONSENT)) {
             Identity identity = sessions.identity(request.headers());
-            return done(identity == null ? flow.choose(request, visit) : flow.consented(request, visit, identity));
+            if (identity == null) {
+                return done(flow.choose(request, visit));
+            }
+            return done(
+                    form.get("answer").equals(Pages.DECLINE)
+                            ? flow.declined(request, visit, identity)
+                            : flow.consented(request, visit, identity));
         }
         IdentityProvider provider = provider(visit, form.get("idp"));
         String browser = sessions.browser(request.headers());
@@ -182,10 +189,9 @@ final class TeamGate {
         if (isPassword) {
             return passwords.check(request, visit, provider, form);
         }
-        return done(
-                request.path().equals(PinLogin.PATH)
-                        ? pins.send(request, visit, provider, form, browser)
-                        : pins.check(request, visit, provider, form, browser));
+        return request.path().equals(PinLogin.PATH)
+                ? done(pins.send(request, visit, provider, form, browser))
+                : pins.check(request, visit, provider, form, browser);
     }
 
     private EdgeResponse logout(EdgeRequest request) {
@@ -216,6 +222,12 @@ final class TeamGate {
             return EdgeResponse.of(400, "application/json", "{\"err\":\"no app token set\"}")
                     .with("Cache-Control", "no-store");
         }
+        return EdgeResponse.of(
+                        200, "application/json", describe(identity, context).toString())
+                .with("Cache-Control", "no-store");
+    }
+
+    static JsonObject describe(Identity identity, GateContext context) {
         JsonObject provider = new JsonObject();
         provider.addProperty("id", identity.providerId());
         IdentityProvider known = context.index().provider(identity.providerId());
@@ -242,7 +254,7 @@ final class TeamGate {
         json.addProperty("device_id", "");
         json.add("device_sessions", new JsonObject());
         json.addProperty("version", 2);
-        return EdgeResponse.of(200, "application/json", json.toString()).with("Cache-Control", "no-store");
+        return json;
     }
 
     private static CompletionStage<EdgeResponse> done(EdgeResponse response) {

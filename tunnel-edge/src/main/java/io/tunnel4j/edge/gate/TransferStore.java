@@ -31,6 +31,7 @@ final class TransferStore {
     static final int MAX_WAITING = 10_000;
     private static final int MAX_ENTRIES = 10_000;
     private static final int KEY_BYTES = 32;
+    private static final int DECLINED = 403;
 
     private final ScheduledExecutorService timer;
     private final ExpiringTable<String, EdgeResponse> entries;
@@ -61,6 +62,12 @@ final class TransferStore {
         synchronized (this) {
             EdgeResponse entry = entries.take(key);
             if (entry != null) {
+                if (entry.status() == DECLINED) {
+                    entries.put(
+                            key, entry,
+                            LIFETIME); // said as often as it is asked: an answer may be lost, and the reference asks
+                    // ten times
+                }
                 return CompletableFuture.completedFuture(entry);
             }
             if (waiting.size() >= MAX_WAITING && !waiting.containsKey(key)) {
@@ -88,6 +95,17 @@ final class TransferStore {
         CompletableFuture<EdgeResponse> waiter = takeWaiter(key);
         if (waiter == null || !waiter.complete(sealed)) {
             entries.put(key, sealed, LIFETIME);
+        }
+    }
+
+    /** Lets whoever waits or comes know that there will be nothing. */
+    void decline(String key) {
+        EdgeResponse no = EdgeResponse.of(DECLINED, "text/plain; charset=utf-8", "The login was declined.\n")
+                .with("Cache-Control", "no-store");
+        entries.put(key, no, LIFETIME);
+        CompletableFuture<EdgeResponse> waiter = takeWaiter(key);
+        if (waiter != null) {
+            waiter.complete(no);
         }
     }
 

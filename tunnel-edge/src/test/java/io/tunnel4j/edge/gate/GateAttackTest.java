@@ -17,6 +17,7 @@ import io.tunnel4j.edge.Policy;
 import io.tunnel4j.edge.Rule;
 import io.tunnel4j.edge.exchange.EdgeRequest;
 import io.tunnel4j.edge.exchange.EdgeResponse;
+import io.tunnel4j.edge.gate.policy.ServiceTokenRecord;
 import io.tunnel4j.edge.gate.policy.SigningKeyRecord;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +28,10 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.Date;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -363,6 +367,110 @@ class GateAttackTest {
 
         assertThat(transfer(KEY).isDone()).isFalse();
         assertThat(transfer("short").join().status()).isEqualTo(404);
+    }
+
+    @Test
+    void host_trailingDotOrLetterCase_isTheSameProtectedHost() {
+        for (String host : List.of("wiki.example.test.", "WIKI.example.test", "Wiki.Example.Test.")) {
+            assertOutside(get("https://" + host + "/"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/open/%2e%2e/admin",
+                "/open/..%2fadmin",
+                "//admin",
+                "/open//../admin",
+                "/open/..;/admin",
+                "/admin;x=y",
+                "/ADMIN",
+                "/%61dmin",
+                "/admin/.",
+                "/open\\..\\admin"
+            })
+    void path_trick_reachesNothingBehindAProtectedPath(String path) {
+        fixture.gate
+                .access()
+                .protect(Application.builder("files.example.test/admin")
+                        .policy(Policy.allow("ann").include(Rule.email("ann@example.com")))
+                        .build());
+        assertThat(fixture.decide(get("https://files.example.test/open/")))
+                .describedAs("the rest of the host is public")
+                .isInstanceOf(GateDecision.Pass.class);
+
+        assertThat(fixture.decide(get("https://files.example.test" + path)))
+                .isInstanceOfSatisfying(
+                        GateDecision.Answer.class,
+                        answer -> assertThat(answer.response().status()).isIn(302, 400));
+    }
+
+    @Test
+    void timing_unknownPerson_takesAsLongAsAWrongPassword() {
+        List<Long> known = new ArrayList<>();
+        List<Long> unknown = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            known.add(timeOfLogin("mallory@example.com"));
+            unknown.add(timeOfLogin("nobody" + i + "@example.com"));
+        }
+
+        // Hashing takes tens of milliseconds, a look-up alone a few microseconds: no noise makes one look like the
+        // other.
+        assertThat(Collections.min(unknown)).isGreaterThan(Collections.min(known) / 4);
+        assertThat(Collections.min(known)).isGreaterThan(Collections.min(unknown) / 4);
+    }
+
+    private long timeOfLogin(String email) {
+        FakeBrowser browser = new FakeBrowser(fixture);
+        browser.open("https://wiki.example.test/").click("Password");
+        long start = System.nanoTime();
+        browser.submit("email", email, "password", "wrong");
+        long taken = System.nanoTime() - start;
+        assertThat(browser.status()).isEqualTo(401);
+        return taken;
+    }
+
+    @Test
+    void timing_serviceSecret_doesNotTellHowMuchOfItIsRight() {
+        var token = fixture.gate.access().createServiceToken("ci");
+        String secret = token.clientSecret();
+        char wrong = secret.charAt(0) == '0' ? '1' : '0';
+        String wrongAtOnce = wrong + secret.substring(1);
+        String wrongAtTheEnd =
+                secret.substring(0, secret.length() - 1) + (secret.charAt(secret.length() - 1) == '0' ? '1' : '0');
+
+        // What is compared are hashes, which share nothing with the secret's beginning, and in constant time.
+        String kept = ServiceTokenRecord.hash(secret);
+        assertThat(ServiceTokenRecord.hash(wrongAtTheEnd).substring(0, 8)).isNotEqualTo(kept.substring(0, 8));
+        long[] medians = medians(
+                () -> fixture.decide(withSecret(token.clientId(), wrongAtOnce)),
+                () -> fixture.decide(withSecret(token.clientId(), wrongAtTheEnd)),
+                () -> fixture.decide(withSecret("ff".repeat(16) + ".access", wrongAtOnce)));
+        assertThat((double) medians[1] / medians[0]).isBetween(0.5, 2.0);
+        assertThat((double) medians[2] / medians[0]).isBetween(0.5, 2.0);
+    }
+
+    private static EdgeRequest withSecret(String id, String secret) {
+        return get("https://wiki.example.test/", "Cf-Access-Client-Id", id, "Cf-Access-Client-Secret", secret);
+    }
+
+    /** Interleaved, so that whatever else the machine does hits all alike. */
+    private static long[] medians(Runnable... tasks) {
+        int rounds = 600;
+        long[][] times = new long[tasks.length][rounds];
+        for (int round = -200; round < rounds; round++) {
+            for (int task = 0; task < tasks.length; task++) {
+                long start = System.nanoTime();
+                tasks[task].run();
+                if (round >= 0) {
+                    times[task][round] = System.nanoTime() - start;
+                }
+            }
+        }
+        return Arrays.stream(times)
+                .mapToLong(each -> Arrays.stream(each).sorted().toArray()[rounds / 2])
+                .toArray();
     }
 
     @Test

@@ -275,6 +275,21 @@ class LoginTest {
     }
 
     @Test
+    void program_declinedInTheBrowser_isToldSoAndGetsNothing() {
+        String key = Base64.getUrlEncoder().encodeToString(raw(CryptoBox.keyPair()));
+        CompletionStage<EdgeResponse> waiting = collect(key);
+        logIn("ann@example.com");
+        browser.open("https://wiki.example.test/cdn-cgi/access/cli?token=" + key.replace("=", "%3D"));
+        assertThat(browser.text()).contains("Refuse");
+
+        browser.submit("answer", "no");
+
+        assertThat(browser.text()).contains("The program was not let in");
+        assertThat(waiting.toCompletableFuture().join().status()).isEqualTo(403);
+        assertThat(collect(key).toCompletableFuture().join().status()).isEqualTo(403);
+    }
+
+    @Test
     void program_comesAfterTheBrowser_getsItsTokensAtOnce() {
         KeyPair program = CryptoBox.keyPair();
         String key = Base64.getUrlEncoder().encodeToString(raw(program));
@@ -328,6 +343,25 @@ class LoginTest {
                 .startsWith("ssh-ed25519-cert-v01@openssh.com ")
                 .endsWith("\n");
         assertThat(json.get("expires_at").getAsString()).isEqualTo("2026-11-25T12:04:00Z");
+    }
+
+    @Test
+    void sshCertificate_moreThanThirtyInAMinute_isTooMany() {
+        logIn("ann@example.com");
+        String body =
+                "{\"public_key\":\"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\\n\","
+                        + "\"jwt\":\"" + browser.cookie("wiki.example.test", "CF_Authorization") + "\"}";
+        var request = GateFixture.post("https://team.example.test/cdn-cgi/access/cert_sign", body);
+        for (int i = 0; i < 30; i++) {
+            assertThat(fixture.answer(request).status()).isEqualTo(200);
+        }
+
+        EdgeResponse refused = fixture.answer(request);
+        assertThat(refused.status()).isEqualTo(429);
+        assertThat(text(refused)).contains("\"status\":429", "more than 30 certificates in a minute");
+
+        fixture.time.advance(Duration.ofMinutes(1));
+        assertThat(fixture.answer(request).status()).isEqualTo(200);
     }
 
     @Test

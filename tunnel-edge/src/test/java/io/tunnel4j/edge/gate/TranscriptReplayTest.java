@@ -254,7 +254,7 @@ class TranscriptReplayTest {
                 List.of(),
                 List.of(),
                 Map.of(),
-                List.of(),
+                Map.of(),
                 "T1",
                 "192.0.2.7",
                 start,

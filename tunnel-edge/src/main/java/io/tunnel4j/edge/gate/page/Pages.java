@@ -36,6 +36,9 @@ public final class Pages {
             :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
             .foot{margin:1rem 0 0;font-size:.875rem;color:var(--soft)}
             """;
+    /** Value of the consent form's field {@code answer} that says no. */
+    public static final String DECLINE = "no";
+
     private static final String CLOSE_SCRIPT = "window.close();";
     private static final String STYLE_HASH = hash(STYLE);
     private static final String CLOSE_HASH = hash(CLOSE_SCRIPT);
@@ -141,8 +144,10 @@ public final class Pages {
         String body = heading("Let a command-line program in?", "A program asks to use this application in your name.")
                 + "<dl><dt>Application</dt><dd>" + Html.escape(app) + "</dd><dt>Host</dt><dd>" + Html.escape(host)
                 + "</dd><dt>As</dt><dd>" + Html.escape(email) + "</dd></dl>"
-                + form.open() + "<button class=\"go\">Let it in</button></form>"
-                + "<p class=\"foot\">Go on only if you have just started the program yourself. Otherwise close this window.</p>";
+                + form.open()
+                + "<button class=\"go\" name=\"answer\" value=\"yes\">Let it in</button>"
+                + "<button class=\"go plain\" name=\"answer\" value=\"" + DECLINE + "\">Refuse</button></form>"
+                + "<p class=\"foot\">Go on only if you have just started the program yourself.</p>";
         return page(200, "Let a command-line program in?", body, form.leadsTo());
     }
 
@@ -158,6 +163,23 @@ public final class Pages {
                 + "<p class=\"soft\">You may close this window.</p>"
                 + (close ? "<script>" + CLOSE_SCRIPT + "</script>" : "");
         return page(200, "You are logged in", body, "");
+    }
+
+    /**
+     * Says that a command-line client gets nothing.
+     *
+     * @param app name of the application
+     * @return the page
+     */
+    public static EdgeResponse declined(String app) {
+        return page(
+                200,
+                "The program was not let in",
+                heading(
+                                "The program was not let in",
+                                "It has been told that it may not use <strong>" + Html.escape(app) + "</strong>.")
+                        + "<p class=\"soft\">You may close this window.</p>",
+                "");
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.tunnel4j.edge.gate.policy;
 
+import io.tunnel4j.edge.Rule;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +16,7 @@ import java.util.Map;
  * @param groups names or ids of the provider's groups
  * @param methods how they proved who they are, values of RFC 8176
  * @param claims what the provider said, each with one or more values
- * @param verdicts rules of external evaluation that said yes, by their URL
+ * @param verdicts what services of external evaluation have said, by {@link #verdictName}; none for a service that gave no answer
  * @param country where they logged in from; empty if not known
  * @param address where they logged in from
  * @param createdAt when they logged in
@@ -30,7 +31,7 @@ public record Identity(
         List<String> groups,
         List<String> methods,
         Map<String, List<String>> claims,
-        List<String> verdicts,
+        Map<String, Boolean> verdicts,
         String country,
         String address,
         Instant createdAt,
@@ -40,7 +41,40 @@ public record Identity(
         groups = List.copyOf(groups);
         methods = List.copyOf(methods);
         claims = Map.copyOf(claims);
-        verdicts = List.copyOf(verdicts);
+        verdicts = Map.copyOf(verdicts);
+    }
+
+    /**
+     * Names the answer to a rule of external evaluation. An answer signed with other keys is another answer.
+     *
+     * @param rule with its two URLs
+     * @return the name
+     */
+    public static String verdictName(Rule rule) {
+        return rule.value("evaluate_url") + " " + rule.value("keys_url");
+    }
+
+    /**
+     * Replaces what services have said.
+     *
+     * @param newVerdicts by {@link #verdictName}
+     * @return a changed copy
+     */
+    public Identity withVerdicts(Map<String, Boolean> newVerdicts) {
+        return new Identity(
+                nonce,
+                email,
+                userId,
+                name,
+                providerId,
+                groups,
+                methods,
+                claims,
+                newVerdicts,
+                country,
+                address,
+                createdAt,
+                expiresAt);
     }
 
     /** Shows the e-mail address. */

@@ -135,9 +135,13 @@ final class RuleMatcher {
             case OIDC_CLAIM -> hasClaim(rule, identity, rule.value("claim_name"), rule.value("claim_value"));
             case LOGIN_METHOD -> Truth.of(identity.providerId().equals(rule.value("id")));
             case AUTHENTICATION_METHOD -> Truth.of(identity.methods().contains(rule.value("auth_method")));
-            case EXTERNAL_EVALUATION -> Truth.of(identity.verdicts().contains(rule.value("evaluate_url")));
+            case EXTERNAL_EVALUATION -> evaluated(identity.verdicts().get(Identity.verdictName(rule)));
             default -> Truth.UNKNOWN;
         };
+    }
+
+    private static Truth evaluated(@Nullable Boolean verdict) {
+        return verdict == null ? Truth.UNKNOWN : Truth.of(verdict);
     }
 
     private static String githubGroup(Rule rule) {

@@ -8,6 +8,7 @@ import com.nimbusds.jose.JWSObject;
 import com.nimbusds.jose.Payload;
 import com.nimbusds.jose.crypto.RSASSASigner;
 import com.nimbusds.jose.crypto.RSASSAVerifier;
+import com.nimbusds.jose.util.JSONObjectUtils;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import io.tunnel4j.edge.Application;
@@ -113,6 +114,25 @@ public final class AccessTokens {
         claims.put("auth_status", "NONE");
         claims.put("common_name", "");
         return new SignedToken(sign(claims), expires);
+    }
+
+    /**
+     * Signs a question to a service of external evaluation. It is of a type of its own, so it lets nobody in anywhere.
+     *
+     * @param person JSON object that describes them as {@code get-identity} does
+     * @param nonce to be repeated in the answer
+     * @return compact JWS, valid for a minute
+     */
+    public String forEvaluation(String person, String nonce) {
+        Instant now = seconds(clock.instant());
+        Map<String, Object> claims = claims("external_evaluation", "external_evaluation", now, now.plusSeconds(60));
+        try {
+            claims.put("identity", JSONObjectUtils.parse(person));
+        } catch (ParseException e) {
+            throw new IllegalArgumentException("person: (expected: a JSON object)", e);
+        }
+        claims.put("nonce", nonce);
+        return sign(claims);
     }
 
     /**

@@ -35,7 +35,7 @@ class PolicyTest {
             List.of("staff", "acme", "acme/ops"),
             List.of("pwd", "mfa"),
             Map.of("department", List.of("it", "ops")),
-            List.of("https://check.example.com/"),
+            Map.of("https://check.example.com/ https://keys.example.com/", true),
             "PT",
             "192.0.2.7",
             NOW,
@@ -92,8 +92,9 @@ class PolicyTest {
                 Arguments.of(Rule.authenticationMethod("hwk"), false),
                 Arguments.of(Rule.of(Rule.Selector.DEVICE_POSTURE, Map.of("integration_uid", "disk")), true),
                 Arguments.of(Rule.of(Rule.Selector.DEVICE_POSTURE, Map.of("integration_uid", "av")), false),
-                Arguments.of(Rule.externalEvaluation("https://check.example.com/", "https://k"), true),
-                Arguments.of(Rule.externalEvaluation("https://other.example.com/", "https://k"), false));
+                Arguments.of(Rule.externalEvaluation("https://check.example.com/", "https://keys.example.com/"), true),
+                Arguments.of(
+                        Rule.externalEvaluation("https://other.example.com/", "https://keys.example.com/"), false));
     }
 
     @ParameterizedTest
