@@ -235,6 +235,7 @@ final class Http2MuxStream implements MuxStream {
             reset(errorCode);
         } else {
             resetWhenWritten = errorCode;
+            mux.scheduleFlush();
         }
     }
 

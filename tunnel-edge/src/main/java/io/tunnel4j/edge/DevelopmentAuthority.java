@@ -146,20 +146,24 @@ public final class DevelopmentAuthority {
 
     /**
      * Returns certificates of this authority: one valid for the three names connectors ask for, {@code localhost}, the loopback addresses and the given
-     * names, and one made on demand for every other name a client asks for, such as {@code app.localhost} (a wildcard below a top-level name is
-     * not accepted by browsers).
+     * names, and one made on demand for every other name a client asks for, such as {@code app.localhost} (browsers accept no wildcard below a
+     * top-level name, and none for names deeper below it).
      *
-     * @param names more DNS names, no wildcards
+     * @param names more DNS names; what a wildcard such as {@code *.example.localhost} stands for is made on demand
      * @return certificates for {@link TunnelEdge.Builder#https} and {@link TunnelEdge.Builder#connectors}
      */
     public EdgeCertificates certificates(String... names) {
         Set<String> all = new LinkedHashSet<>(List.of(LOCAL_NAME));
         all.addAll(Arrays.asList(TUNNEL_NAMES));
         for (String name : names) {
-            if (name.isEmpty() || name.indexOf('*') >= 0) {
-                throw new IllegalArgumentException("names: \"" + name + "\" (expected: DNS names without wildcards)");
+            String plain = name.startsWith("*.") ? name.substring(2) : name;
+            if (plain.isEmpty() || plain.indexOf('*') >= 0) {
+                throw new IllegalArgumentException(
+                        "names: \"" + name + "\" (expected: DNS names, the first label may be *)");
             }
-            all.add(name);
+            if (plain.equals(name)) {
+                all.add(name);
+            }
         }
         return EdgeCertificates.onDemand(issue(all), all, name -> issue(Set.of(name)));
     }

@@ -76,7 +76,7 @@ public final class EdgeConfiguration {
         if (teamDomain == null && !access.isEmpty()) {
             // Without a team domain there is no gate: what seems protected would be open.
             throw root.section("access")
-                    .wrong("team-domain", "the host where people log in, as there are access rules");
+                    .missing("team-domain", "the host where people log in, as there are access rules");
         }
         this.declared = new DeclaredState(tunnels(), routes(), access);
         checkStore();
@@ -222,7 +222,7 @@ public final class EdgeConfiguration {
         boolean hasHttps = listeners.addressOrNull("https") != null;
         boolean hasConnectors = listeners.addressOrNull("connectors") != null;
         if (!hasHttps && !hasConnectors) {
-            throw root.wrong("listeners", "at least https and connectors");
+            throw listeners.missing("https", "at least https and connectors");
         }
         listeners.addressOrNull("admin");
         InetSocketAddress http = listeners.addressOrNull("http");
@@ -236,7 +236,7 @@ public final class EdgeConfiguration {
         for (YamlSection tcp : listeners.sections("tcp")) {
             InetSocketAddress address = tcp.addressOrNull("address");
             if (address == null) {
-                throw tcp.wrong("address", "host:port");
+                throw tcp.missing("address", "host:port");
             }
             builder.tcp(address, hostname(tcp, "hostname"));
             tcp.refuseOthers();
@@ -337,10 +337,7 @@ public final class EdgeConfiguration {
 
     private String[] hostnames() {
         List<String> names = new ArrayList<>();
-        declared.routes().stream()
-                .map(DeclaredRoute::hostname)
-                .filter(name -> !name.startsWith("*"))
-                .forEach(names::add);
+        declared.routes().stream().map(DeclaredRoute::hostname).forEach(names::add);
         if (teamDomain != null) {
             names.add(teamDomain.replaceFirst(":[0-9]+$", ""));
         }

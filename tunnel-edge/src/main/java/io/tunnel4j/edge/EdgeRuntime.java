@@ -13,7 +13,6 @@ import io.tunnel4j.edge.frontend.TrustedProxies;
 import io.tunnel4j.edge.gate.AccessGate;
 import io.tunnel4j.edge.gate.Gate;
 import io.tunnel4j.edge.gate.GateDecision;
-import io.tunnel4j.edge.registry.ConnectorLimits;
 import io.tunnel4j.edge.registry.ConnectorListener;
 import io.tunnel4j.edge.registry.ConnectorRegistry;
 import io.tunnel4j.edge.state.EdgeSnapshot;
@@ -41,7 +40,6 @@ import org.jspecify.annotations.Nullable;
 /** The running parts of a {@link TunnelEdge}: listeners, registry, threads. Thread-safe. */
 final class EdgeRuntime {
     private static final int MAX_SERVICE_BODY_BYTES = 2 << 20;
-    private static final long REFRESH_SECONDS = 10;
     private static final Duration CONNECTOR_DRAIN_GRACE = Duration.ofSeconds(1);
     private static final long DRAIN_CHECK_MILLIS = 20;
 
@@ -54,11 +52,11 @@ final class EdgeRuntime {
         METRICS
     }
 
-    private final TunnelEdge.Builder config;
+    private final EdgeSettings config;
     private final EdgeState state;
     private final EventLoops loops;
     private final ScheduledThreadPoolExecutor housekeeping;
-    private final ConnectorRegistry registry = new ConnectorRegistry();
+    private final ConnectorRegistry registry;
     private final FrontendCounters counters = new FrontendCounters();
     private final RecentErrors errors = new RecentErrors();
     private final List<HttpListener> publicListeners = new ArrayList<>();
@@ -74,9 +72,10 @@ final class EdgeRuntime {
     private @Nullable ConnectorListener connectors;
     private volatile boolean draining;
 
-    EdgeRuntime(TunnelEdge.Builder config, EdgeState state) {
+    EdgeRuntime(EdgeSettings config, EdgeState state) {
         this.config = config;
         this.state = state;
+        this.registry = new ConnectorRegistry(config.connectorLimits.maxConnectionsPerTunnel());
         int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
         this.loops = config.eventLoops == null ? EventLoops.start("edge", threads) : EventLoops.of(config.eventLoops);
         this.housekeeping = new ScheduledThreadPoolExecutor(1, task -> {
@@ -106,20 +105,14 @@ final class EdgeRuntime {
     private Gate gate() {
         Gate gate = configuredGate;
         String operatorHost = config.operator.host();
-        if (config.services.isEmpty() && operatorHost == null) {
+        if (operatorHost == null) {
             return gate;
         }
-        Map<String, EdgeService> services = new HashMap<>();
-        if (operatorHost != null) {
-            services.put(operatorHost, operator);
-        }
-        config.services.forEach((host, service) -> services.put(host, service.apply(operations)));
         return (request, decision) -> {
-            EdgeService service = services.get(request.host());
-            if (service == null) {
-                gate.decide(request, decision);
+            if (request.host().equals(operatorHost)) {
+                decision.accept(new GateDecision.Serve(operator, MAX_SERVICE_BODY_BYTES));
             } else {
-                decision.accept(new GateDecision.Serve(service, MAX_SERVICE_BODY_BYTES));
+                gate.decide(request, decision);
             }
         };
     }
@@ -127,6 +120,7 @@ final class EdgeRuntime {
     /** Opens the listeners one after the other; closes them again when one fails. */
     CompletionStage<Void> bind() {
         List<CompletableFuture<?>> bound = new ArrayList<>();
+        bound.add(config.operator.prepare(state, config.accountTag).toCompletableFuture());
         InetSocketAddress https = config.httpsAddress;
         EdgeCertificates httpsCertificates = config.httpsCertificates;
         if (https != null && httpsCertificates != null) {
@@ -168,7 +162,7 @@ final class EdgeRuntime {
                     registry,
                     new StateDirectory(state),
                     new ConnectorListener.Settings(
-                            reporter, ConnectorLimits.DEFAULT, config.location, Clock.systemUTC()));
+                            reporter, config.connectorLimits, config.location, Clock.systemUTC()));
             connectors = listener;
             bound.add(bind(Port.CONNECTORS, listener.bind(address)));
         }
@@ -215,7 +209,8 @@ final class EdgeRuntime {
     }
 
     private ServerContexts refreshed(ServerContexts contexts) {
-        housekeeping.scheduleWithFixedDelay(contexts::refresh, REFRESH_SECONDS, REFRESH_SECONDS, TimeUnit.SECONDS);
+        long period = config.certificateCheck.toNanos();
+        housekeeping.scheduleWithFixedDelay(contexts::refresh, period, period, TimeUnit.NANOSECONDS);
         return contexts;
     }
 

@@ -1,15 +1,17 @@
 package io.tunnel4j.edge;
 
+import io.tunnel4j.TunnelErrorCode;
+import io.tunnel4j.TunnelException;
 import io.tunnel4j.edge.api.ApiTokens;
 import io.tunnel4j.edge.api.EdgeAccounts;
 import io.tunnel4j.edge.api.ManagementApi;
 import io.tunnel4j.edge.api.QuickTunnels;
 import io.tunnel4j.edge.console.OperatorSite;
+import io.tunnel4j.edge.state.EdgeState;
 import java.time.Clock;
 import java.util.List;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What an edge offers its operators, as configured. Immutable.
@@ -26,16 +28,40 @@ record OperatorServices(
         @Nullable String quickSuffix) {
     static final OperatorServices DEFAULT = new OperatorServices(null, "", List.of(), null);
 
-    private static final Logger log = LoggerFactory.getLogger(OperatorServices.class);
     private static final int MAX_QUICK_TUNNELS = 1_000;
+
+    OperatorServices withHost(String newHost) {
+        return new OperatorServices(newHost, token, zones, quickSuffix);
+    }
+
+    OperatorServices withToken(String newToken) {
+        return new OperatorServices(host, newToken, zones, quickSuffix);
+    }
+
+    OperatorServices withZones(List<String> newZones) {
+        return new OperatorServices(host, token, newZones, quickSuffix);
+    }
+
+    OperatorServices withQuickSuffix(String newSuffix) {
+        return new OperatorServices(host, token, zones, newSuffix);
+    }
+
+    /** Stores the account and the zones unless they are there; without them the API knows neither. Completes off the state's thread. */
+    CompletionStage<Void> prepare(EdgeState state, String accountTag) {
+        return EdgeAccounts.ensure(state, accountTag, "This edge", zones).handleAsync((stored, failure) -> {
+            if (failure != null) {
+                throw new TunnelException(
+                        TunnelErrorCode.INVALID_CONFIGURATION,
+                        "account and zones " + zones + " cannot be stored: " + failure.getMessage(),
+                        failure);
+            }
+            return null;
+        });
+    }
 
     /** Makes the site; whoever calls closes it. */
     OperatorSite open(EdgeOperations edge, String accountTag, boolean isOpenToLoopback) {
         Clock clock = Clock.systemUTC();
-        EdgeAccounts.ensure(edge.state(), accountTag, "This edge", zones).exceptionally(e -> {
-            log.warn("account and zones could not be stored; the API does not know them until the next start", e);
-            return List.of();
-        });
         ApiTokens tokens = ApiTokens.of(edge.state(), clock, token);
         ManagementApi api = ManagementApi.builder(edge.state(), tokens, accountTag)
                 .connections(edge.connections())

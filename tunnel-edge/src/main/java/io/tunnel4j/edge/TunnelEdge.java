@@ -6,23 +6,18 @@ import io.netty.channel.EventLoopGroup;
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
 import io.tunnel4j.edge.api.StoredAccessState;
-import io.tunnel4j.edge.exchange.EdgeService;
 import io.tunnel4j.edge.frontend.TrustedProxies;
 import io.tunnel4j.edge.gate.AccessGate;
-import io.tunnel4j.edge.gate.Gate;
 import io.tunnel4j.edge.state.EdgeState;
 import io.tunnel4j.edge.store.EdgeStore;
 import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Function;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * <p>States: built, running, draining, closed. Thread-safe. What the caller passes in (event loops, a store) the caller closes.
  */
 public final class TunnelEdge implements AutoCloseable {
-    final Builder config;
+    private final EdgeSettings config;
     private final EdgeStore store;
     private final EdgeTunnels tunnels;
     private final EdgeRoutes routes;
@@ -53,7 +48,7 @@ public final class TunnelEdge implements AutoCloseable {
     private @Nullable EdgeRuntime runtime;
     private boolean closed;
 
-    private TunnelEdge(Builder config) {
+    private TunnelEdge(EdgeSettings config) {
         this.config = config;
         this.store = config.store == null ? EdgeStore.inMemory() : config.store;
         this.tunnels = new EdgeTunnels(this::state, config.accountTag);
@@ -70,9 +65,9 @@ public final class TunnelEdge implements AutoCloseable {
     }
 
     /**
-     * Opens the listeners. A failed start leaves nothing open.
+     * Opens the listeners and stores the account and zones of the configuration. A failed start leaves nothing open.
      *
-     * @return completes when all of them listen
+     * @return completes when all of them listen; fails with a {@link TunnelException} that says what could not be had
      * @throws IllegalStateException if it was started before or is closed
      */
     public CompletionStage<Void> start() {
@@ -274,50 +269,7 @@ public final class TunnelEdge implements AutoCloseable {
         private static final int MIN_TOKEN = 16;
         private static final int MAX_TOKEN = 256;
 
-        @Nullable
-        InetSocketAddress httpsAddress;
-
-        @Nullable
-        EdgeCertificates httpsCertificates;
-
-        @Nullable
-        InetSocketAddress httpAddress;
-
-        @Nullable
-        InetSocketAddress connectorsAddress;
-
-        @Nullable
-        EdgeCertificates connectorsCertificates;
-
-        @Nullable
-        InetSocketAddress adminAddress;
-
-        @Nullable
-        EdgeCertificates adminCertificates;
-
-        @Nullable
-        InetSocketAddress metricsAddress;
-
-        @Nullable
-        EdgeStore store;
-
-        @Nullable
-        EventLoopGroup eventLoops;
-
-        @Nullable
-        EdgeListener listener;
-
-        Function<EdgeState, Gate> gate = state -> Gate.OPEN;
-        boolean hasAccess;
-        OperatorServices operator = OperatorServices.DEFAULT;
-        final Map<String, Function<EdgeOperations, EdgeService>> services = new LinkedHashMap<>();
-        final Map<String, InetSocketAddress> tcpListeners = new LinkedHashMap<>();
-        EdgeLimits limits = EdgeLimits.defaults();
-        TrustedProxies trustedProxies = TrustedProxies.NONE;
-        boolean proxyProtocol;
-        List<X509Certificate> clientAuthorities = List.of();
-        String location = "EDGE";
-        String accountTag = "00000000000000000000000000000000";
+        private final EdgeSettings settings = new EdgeSettings();
 
         private Builder() {}
 
@@ -340,8 +292,8 @@ public final class TunnelEdge implements AutoCloseable {
          * @return this
          */
         public Builder https(InetSocketAddress address, EdgeCertificates certificates) {
-            httpsAddress = requireNonNull(address, "address");
-            httpsCertificates = requireNonNull(certificates, "certificates");
+            settings.httpsAddress = requireNonNull(address, "address");
+            settings.httpsCertificates = requireNonNull(certificates, "certificates");
             return this;
         }
 
@@ -352,7 +304,7 @@ public final class TunnelEdge implements AutoCloseable {
          * @return this
          */
         public Builder http(InetSocketAddress address) {
-            httpAddress = requireNonNull(address, "address");
+            settings.httpAddress = requireNonNull(address, "address");
             return this;
         }
 
@@ -375,8 +327,8 @@ public final class TunnelEdge implements AutoCloseable {
          * @return this
          */
         public Builder connectors(InetSocketAddress address, EdgeCertificates certificates) {
-            connectorsAddress = requireNonNull(address, "address");
-            connectorsCertificates = requireNonNull(certificates, "certificates");
+            settings.connectorsAddress = requireNonNull(address, "address");
+            settings.connectorsCertificates = requireNonNull(certificates, "certificates");
             return this;
         }
 
@@ -389,7 +341,7 @@ public final class TunnelEdge implements AutoCloseable {
          * @return this
          */
         public Builder tcp(InetSocketAddress address, String hostname) {
-            tcpListeners.put(
+            settings.tcpListeners.put(
                     requireNonNull(hostname, "hostname").toLowerCase(Locale.ROOT), requireNonNull(address, "address"));
             return this;
         }
@@ -405,8 +357,8 @@ public final class TunnelEdge implements AutoCloseable {
                 throw new IllegalArgumentException(
                         "address: " + address + " (expected: loopback; elsewhere it needs certificates)");
             }
-            adminAddress = address;
-            adminCertificates = null;
+            settings.adminAddress = address;
+            settings.adminCertificates = null;
             return this;
         }
 
@@ -418,8 +370,8 @@ public final class TunnelEdge implements AutoCloseable {
          * @return this
          */
         public Builder admin(InetSocketAddress address, EdgeCertificates certificates) {
-            adminAddress = requireNonNull(address, "address");
-            adminCertificates = requireNonNull(certificates, "certificates");
+            settings.adminAddress = requireNonNull(address, "address");
+            settings.adminCertificates = requireNonNull(certificates, "certificates");
             return this;
         }
 
@@ -430,7 +382,7 @@ public final class TunnelEdge implements AutoCloseable {
          * @return this
          */
         public Builder metrics(InetSocketAddress address) {
-            metricsAddress = requireNonNull(address, "address");
+            settings.metricsAddress = requireNonNull(address, "address");
             return this;
         }
 
@@ -441,7 +393,7 @@ public final class TunnelEdge implements AutoCloseable {
          * @return this
          */
         public Builder store(EdgeStore newStore) {
-            store = requireNonNull(newStore, "store");
+            settings.store = requireNonNull(newStore, "store");
             return this;
         }
 
@@ -452,7 +404,7 @@ public final class TunnelEdge implements AutoCloseable {
          * @return this
          */
         public Builder limits(EdgeLimits newLimits) {
-            limits = requireNonNull(newLimits, "limits");
+            settings.limits = requireNonNull(newLimits, "limits");
             return this;
         }
 
@@ -463,7 +415,7 @@ public final class TunnelEdge implements AutoCloseable {
          * @return this
          */
         public Builder trustedProxies(List<String> networks) {
-            trustedProxies = TrustedProxies.of(networks);
+            settings.trustedProxies = TrustedProxies.of(networks);
             return this;
         }
 
@@ -473,7 +425,7 @@ public final class TunnelEdge implements AutoCloseable {
          * @return this
          */
         public Builder proxyProtocol() {
-            proxyProtocol = true;
+            settings.proxyProtocol = true;
             return this;
         }
 
@@ -484,7 +436,7 @@ public final class TunnelEdge implements AutoCloseable {
          * @return this
          */
         public Builder clientAuthorities(List<X509Certificate> authorities) {
-            clientAuthorities = List.copyOf(authorities);
+            settings.clientAuthorities = List.copyOf(authorities);
             return this;
         }
 
@@ -495,7 +447,7 @@ public final class TunnelEdge implements AutoCloseable {
          * @return this
          */
         public Builder listener(EdgeListener newListener) {
-            listener = requireNonNull(newListener, "listener");
+            settings.listener = requireNonNull(newListener, "listener");
             return this;
         }
 
@@ -506,7 +458,7 @@ public final class TunnelEdge implements AutoCloseable {
          * @return this
          */
         public Builder eventLoops(EventLoopGroup group) {
-            eventLoops = requireNonNull(group, "group");
+            settings.eventLoops = requireNonNull(group, "group");
             return this;
         }
 
@@ -520,7 +472,7 @@ public final class TunnelEdge implements AutoCloseable {
             if (!name.matches("[A-Za-z0-9]{1,16}")) {
                 throw new IllegalArgumentException("location: " + name + " (expected: 1 to 16 letters and digits)");
             }
-            location = name;
+            settings.location = name;
             return this;
         }
 
@@ -534,33 +486,28 @@ public final class TunnelEdge implements AutoCloseable {
             if (!tag.matches("[0-9a-f]{32}")) {
                 throw new IllegalArgumentException("account: (expected: 32 hexadecimal digits)");
             }
-            accountTag = tag;
+            settings.accountTag = tag;
             return this;
         }
 
         /**
          * Puts Access in front of every public request: protected hosts ask for a login or a service token. Default: everything is public.
          *
-         * @param settings where people log in
+         * @param access where people log in
          * @return this
          */
-        public Builder access(AccessSettings settings) {
-            requireNonNull(settings, "settings");
-            hasAccess = true;
-            return gate(state -> AccessGate.builder(settings)
+        public Builder access(AccessSettings access) {
+            requireNonNull(access, "access");
+            settings.hasAccess = true;
+            settings.gate = state -> AccessGate.builder(access)
                     .state(new StoredAccessState(state))
-                    .build());
-        }
-
-        /** Sets what stands in front of every public request. */
-        Builder gate(Function<EdgeState, Gate> newGate) {
-            gate = newGate;
+                    .build();
             return this;
         }
 
-        /** Serves a host by the edge itself. */
-        Builder service(String hostname, Function<EdgeOperations, EdgeService> service) {
-            services.put(hostname.toLowerCase(Locale.ROOT), service);
+        /** Changes what has no setter of its own. */
+        Builder settings(Consumer<EdgeSettings> change) {
+            change.accept(settings);
             return this;
         }
 
@@ -575,7 +522,7 @@ public final class TunnelEdge implements AutoCloseable {
                 throw new IllegalArgumentException("token of " + token.length() + " characters (expected: " + MIN_TOKEN
                         + " to " + MAX_TOKEN + ")");
             }
-            operator = new OperatorServices(operator.host(), token, operator.zones(), operator.quickSuffix());
+            settings.operator = settings.operator.withToken(token);
             return this;
         }
 
@@ -586,8 +533,7 @@ public final class TunnelEdge implements AutoCloseable {
          * @return this
          */
         public Builder operatorHost(String hostname) {
-            String host = hostname.toLowerCase(Locale.ROOT);
-            operator = new OperatorServices(host, operator.token(), operator.zones(), operator.quickSuffix());
+            settings.operator = settings.operator.withHost(hostname.toLowerCase(Locale.ROOT));
             return this;
         }
 
@@ -600,7 +546,7 @@ public final class TunnelEdge implements AutoCloseable {
         public Builder zones(List<String> domains) {
             List<String> zones =
                     domains.stream().map(name -> name.toLowerCase(Locale.ROOT)).toList();
-            operator = new OperatorServices(operator.host(), operator.token(), zones, operator.quickSuffix());
+            settings.operator = settings.operator.withZones(zones);
             return this;
         }
 
@@ -611,8 +557,7 @@ public final class TunnelEdge implements AutoCloseable {
          * @return this
          */
         public Builder quickTunnels(String suffix) {
-            String domain = suffix.toLowerCase(Locale.ROOT);
-            operator = new OperatorServices(operator.host(), operator.token(), operator.zones(), domain);
+            settings.operator = settings.operator.withQuickSuffix(suffix.toLowerCase(Locale.ROOT));
             return this;
         }
 
@@ -623,40 +568,13 @@ public final class TunnelEdge implements AutoCloseable {
          * @throws IllegalStateException if it would listen nowhere
          */
         public TunnelEdge build() {
-            if (httpsAddress == null && connectorsAddress == null) {
+            if (settings.httpsAddress == null && settings.connectorsAddress == null) {
                 throw new IllegalStateException("no listener (expected: https and connectors)");
             }
-            if (httpAddress != null && httpsAddress == null) {
+            if (settings.httpAddress != null && settings.httpsAddress == null) {
                 throw new IllegalStateException("http redirects to https, which is not served");
             }
-            return new TunnelEdge(copy());
-        }
-
-        private Builder copy() {
-            Builder copy = new Builder();
-            copy.httpsAddress = httpsAddress;
-            copy.httpsCertificates = httpsCertificates;
-            copy.httpAddress = httpAddress;
-            copy.connectorsAddress = connectorsAddress;
-            copy.connectorsCertificates = connectorsCertificates;
-            copy.adminAddress = adminAddress;
-            copy.adminCertificates = adminCertificates;
-            copy.metricsAddress = metricsAddress;
-            copy.store = store;
-            copy.eventLoops = eventLoops;
-            copy.listener = listener;
-            copy.gate = gate;
-            copy.hasAccess = hasAccess;
-            copy.operator = operator;
-            copy.services.putAll(services);
-            copy.tcpListeners.putAll(tcpListeners);
-            copy.limits = limits;
-            copy.trustedProxies = trustedProxies;
-            copy.proxyProtocol = proxyProtocol;
-            copy.clientAuthorities = new ArrayList<>(clientAuthorities);
-            copy.location = location;
-            copy.accountTag = accountTag;
-            return copy;
+            return new TunnelEdge(settings.copy());
         }
     }
 }

@@ -44,12 +44,19 @@ final class YamlSection {
     private static final int MAX_DEPTH = 20;
 
     private final String path;
+    private final int line;
     private final Map<String, Node> values = new LinkedHashMap<>();
     private final Map<String, Integer> lines = new LinkedHashMap<>();
     private final Set<String> known = new TreeSet<>();
 
-    private YamlSection(String path, MappingNode node) {
+    /**
+     * Reads a mapping.
+     *
+     * @param line of its key, which is where what it lacks is missed
+     */
+    private YamlSection(String path, int line, MappingNode node) {
         this.path = path;
+        this.line = line;
         for (NodeTuple tuple : node.getValue()) {
             if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
                 throw invalid(line(tuple.getKeyNode()), path, "a plain key");
@@ -75,7 +82,7 @@ final class YamlSection {
             if (!(root instanceof MappingNode mapping)) {
                 throw invalid(line(root), "file", "a mapping");
             }
-            return new YamlSection("", mapping);
+            return new YamlSection("", line(mapping), mapping);
         } catch (MarkedYamlEngineException e) {
             int line = e.getProblemMark().map(mark -> mark.getLine() + 1).orElse(1);
             throw invalid(line, "file", "YAML");
@@ -117,7 +124,7 @@ final class YamlSection {
 
     /** The mistake of a value that is there but does not do. */
     TunnelException wrong(String key, String expected) {
-        return invalid(lines.getOrDefault(key, 1), path(key), expected);
+        return invalid(lines.getOrDefault(key, line), path(key), expected);
     }
 
     boolean has(String key) {
@@ -173,13 +180,14 @@ final class YamlSection {
     String text(String key) {
         String text = textOrNull(key);
         if (text == null) {
-            throw invalid(lines.getOrDefault(key, firstLine()), path(key) + " is missing", "a text");
+            throw missing(key, "a text");
         }
         return text;
     }
 
-    private int firstLine() {
-        return lines.values().stream().findFirst().orElse(1);
+    /** The mistake of a section without a key that it must have. */
+    TunnelException missing(String key, String expected) {
+        return invalid(lines.getOrDefault(key, line), path(key) + " is missing", expected);
     }
 
     String text(String key, String otherwise) {
@@ -239,7 +247,7 @@ final class YamlSection {
     Path path(String key, Path directory) {
         Path file = pathOrNull(key, directory);
         if (file == null) {
-            throw invalid(firstLine(), path(key) + " is missing", "a file");
+            throw missing(key, "a file");
         }
         return file;
     }
@@ -282,7 +290,7 @@ final class YamlSection {
             if (!(item instanceof MappingNode mapping)) {
                 throw invalid(line(item), path(key), "a list of mappings");
             }
-            sections.add(new YamlSection(path(key) + "[" + sections.size() + "]", mapping));
+            sections.add(new YamlSection(path(key) + "[" + sections.size() + "]", line(mapping), mapping));
         }
         return sections;
     }
@@ -300,12 +308,13 @@ final class YamlSection {
     /** An empty section if there is none. */
     YamlSection section(String key) {
         if (!has(key)) {
-            return new YamlSection(path(key), new MappingNode(Tag.MAP, List.of(), FlowStyle.BLOCK));
+            return new YamlSection(
+                    path(key), lines.getOrDefault(key, line), new MappingNode(Tag.MAP, List.of(), FlowStyle.BLOCK));
         }
         if (!(values.get(key) instanceof MappingNode mapping)) {
             throw wrong(key, "a mapping");
         }
-        return new YamlSection(path(key), mapping);
+        return new YamlSection(path(key), lines.getOrDefault(key, line), mapping);
     }
 
     /** The whole section in JSON, for what has its own reader. */
@@ -353,7 +362,7 @@ final class YamlSection {
     }
 
     int line() {
-        return firstLine();
+        return line;
     }
 
     @Override

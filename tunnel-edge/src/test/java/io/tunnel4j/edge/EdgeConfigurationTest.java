@@ -8,7 +8,11 @@ import io.tunnel4j.TunnelException;
 import io.tunnel4j.edge.api.StoredAccessState;
 import io.tunnel4j.edge.gate.policy.AccessKind;
 import io.tunnel4j.edge.state.EdgeSnapshot;
+import io.tunnel4j.edge.store.AuditEntry;
+import io.tunnel4j.edge.store.Contents;
+import io.tunnel4j.edge.store.Document;
 import io.tunnel4j.edge.store.EdgeStore;
+import io.tunnel4j.edge.store.StoreException;
 import io.tunnel4j.edge.store.StoreKey;
 import java.io.IOException;
 import java.net.URI;
@@ -17,9 +21,11 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.awaitility.Awaitility;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -129,11 +135,9 @@ class EdgeConfigurationTest {
                     .header("Authorization", "Bearer 0123456789abcdef")
                     .build();
             HttpClient client = HttpClient.newHttpClient();
-            // Zones are stored beside the start, not before it.
-            Awaitility.await()
-                    .untilAsserted(() -> assertThat(client.send(request, HttpResponse.BodyHandlers.ofString())
-                                    .body())
-                            .contains("example.com"));
+            assertThat(client.send(request, HttpResponse.BodyHandlers.ofString())
+                            .body())
+                    .contains("example.com");
         }
         assertThat(directory.resolve("authority/ca.pem")).exists();
         assertThat(directory.resolve("edge.mv.db")).exists();
@@ -160,15 +164,90 @@ class EdgeConfigurationTest {
                 "zones: [                                 | line | file | YAML",
                 "location: 'a b'                          | line 2 | location | letters",
                 "listeners: {}                            | line 2 | listeners | twice",
-                "access: {groups: [{name: a, include: [{everyone: {}}]}]} | line | access.team-domain | log in",
+                "access: {groups: [{name: a, include: [{everyone: {}}]}]} | line 2 | access.team-domain is missing | log in",
+                "access:\\n  team-domain: t.example.com\\n  users:\\n    - groups: [a]\\n      email: a@example.com | line 5 | access.users[0].password-hash is missing | text",
+                "routes:\\n  - hostname: a.example.com | line 3 | routes[0].tunnel is missing | text",
+                "store:\\n  postgresql:\\n    user: edge\\n  key-file: k | line 3 | store.postgresql.url is missing | text",
+                "certificates:\\n  public:\\n    - key: k | line 4 | certificates.public[0].chain is missing | file",
                 "access: {applications: [{name: a, domain: 'a.test', policies: [{name: p, decision: perhaps}]}]} | line 2 | access.applications[0] | perhaps",
             })
     void parse_mistake_namesLineKeyAndExpectedForm(String line, String where, String key, String expected) {
-        assertThatThrownBy(() -> EdgeConfiguration.parse(LISTENERS + line + "\n", directory))
+        assertThatThrownBy(() -> EdgeConfiguration.parse(LISTENERS + line.replace("\\n", "\n") + "\n", directory))
                 .isInstanceOf(TunnelException.class)
                 .hasMessageContaining(where)
                 .hasMessageContaining(key)
                 .hasMessageContaining(expected);
+    }
+
+    @Test
+    void parse_noListener_namesTheSectionThatIsMissing() {
+        assertThatThrownBy(() -> EdgeConfiguration.parse("location: FRA\n", directory))
+                .hasMessageContaining("line 1: listeners.https is missing");
+    }
+
+    @Test
+    void builder_wildcardRoutesWithoutCertificates_getOnesOfTheAuthority() throws Exception {
+        EdgeConfiguration configuration = EdgeConfiguration.parse(
+                LISTENERS
+                        + "certificates: {authority: authority}\n"
+                        + "tunnels: [{name: web}]\n"
+                        + "routes: [{hostname: '*.example.localhost', tunnel: web}, {hostname: '*.localhost', tunnel: web}]\n",
+                directory);
+        try (EdgeStore store = configuration.openStore();
+                TunnelEdge edge = configuration.builder(store).build()) {
+            edge.start().toCompletableFuture().join();
+            X509Certificate ca =
+                    DevelopmentAuthority.in(directory.resolve("authority")).certificate();
+
+            for (String host : List.of("a.example.localhost", "other.localhost", "a.b.example.localhost")) {
+                // The handshake checks the name.
+                try (SSLSocket socket = RawHttp.tlsSocket(edge.httpsAddress(), ca, host, "http/1.1")) {
+                    X509Certificate shown =
+                            (X509Certificate) socket.getSession().getPeerCertificates()[0];
+                    assertThat(shown.getSubjectAlternativeNames().toString()).contains(host);
+                }
+            }
+        }
+    }
+
+    @Test
+    void start_zonesCannotBeStored_failsAndSaysSo() {
+        EdgeConfiguration configuration = EdgeConfiguration.parse(LISTENERS + "zones: [example.com]\n", directory);
+        try (EdgeStore store = new ReadOnlyStore(EdgeStore.inMemory());
+                TunnelEdge edge = configuration.builder(store).build()) {
+            assertThatThrownBy(() -> edge.start().toCompletableFuture().join())
+                    .hasCauseInstanceOf(TunnelException.class)
+                    .hasMessageContaining("[example.com] cannot be stored")
+                    .hasMessageContaining("read-only");
+        }
+    }
+
+    /** A store that is there and takes nothing. */
+    private record ReadOnlyStore(EdgeStore store) implements EdgeStore {
+        @Override
+        public Contents load() {
+            return store.load();
+        }
+
+        @Override
+        public Contents changesSince(long revision) {
+            return store.changesSince(revision);
+        }
+
+        @Override
+        public long commit(long revision, List<Document> changes, AuditEntry entry) {
+            throw new StoreException(StoreException.Reason.UNAVAILABLE, "read-only", null);
+        }
+
+        @Override
+        public List<AuditEntry> audit(long before, int limit) {
+            return store.audit(before, limit);
+        }
+
+        @Override
+        public void close() {
+            store.close();
+        }
     }
 
     @Test

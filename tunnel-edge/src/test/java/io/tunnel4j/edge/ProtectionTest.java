@@ -10,6 +10,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -197,25 +199,36 @@ class ProtectionTest {
 
     @Test
     void uploads_connectorGivesNoCredit_clientIsHeldBack() throws Exception {
-        connector.requests.clear();
-        connector.responding(seen -> seen.grantsCredit = false);
-        try (RawHttp client = client()) {
+        try (EdgeFixture patient = new EdgeFixture();
+                ScriptedConnector stalled = patient.connector();
+                RawHttp client = client(patient)) {
+            stalled.responding(seen -> seen.grantsCredit = false);
             client.send("POST /up HTTP/1.1\r\nHost: app.localhost\r\nContent-Length: 1000000000\r\n\r\n");
-            byte[] block = new byte[1 << 20];
-            String text = new String(block, StandardCharsets.ISO_8859_1);
-            long sent = 0;
-            try {
-                for (int i = 0; i < 200; i++) {
-                    client.send(text);
-                    sent += text.length();
+            String text = new String(new byte[1 << 20], StandardCharsets.ISO_8859_1);
+            AtomicLong sent = new AtomicLong();
+            Thread sending = new Thread(() -> {
+                try {
+                    while (true) {
+                        client.send(text);
+                        sent.addAndGet(text.length());
+                    }
+                } catch (IOException closed) {
+                    // The end of the test.
                 }
-            } catch (IOException idleEnd) {
-                // The edge gives up on the exchange when nothing moves.
-            }
+            });
+            sending.start();
+            // No progress for a while: the client is held back.
+            AtomicLong before = new AtomicLong(-1);
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(40))
+                    .pollInterval(Duration.ofSeconds(1))
+                    .until(() -> before.getAndSet(sent.get()) == sent.get());
 
-            // The window of the connector, what the edge may hold for a stream, and what sockets hold on the way; far
-            // from 200 MiB.
-            assertThat(sent).isLessThan(64L << 20);
+            // The window of the connector, what the edge may hold for a stream, and what sockets hold on the way.
+            assertThat(sent).hasValueLessThan(64L << 20);
+            // Not the client's socket: it waits for the write that is held back.
+            patient.close();
+            sending.join();
         }
     }
 }

@@ -6,7 +6,6 @@ import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.AsciiString;
-import io.tunnel4j.edge.RequestEvent;
 import io.tunnel4j.edge.RequestEvent.Outcome;
 import io.tunnel4j.edge.exchange.EdgeRequest;
 import io.tunnel4j.edge.exchange.EdgeResponse;
@@ -22,13 +21,9 @@ import io.tunnel4j.mux.StreamException;
 import io.tunnel4j.mux.StreamListener;
 import io.tunnel4j.wire.WireException;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.Base64;
 import java.util.List;
-import java.util.Queue;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,8 +37,8 @@ import org.slf4j.LoggerFactory;
  *      └──answer─────────────────┴───┴──► ANSWERING ──► DONE
  * </pre>
  *
- * Credit for the request body goes back when the tunnel stream takes it, credit for the response body when the client's connection takes it; what arrives
- * before there is somewhere to put it is kept, bounded by the client's window. Confined to the client connection's event loop.
+ * Credit for the request body goes back when the tunnel stream takes it ({@link Upload}), credit for the response body when the client's connection takes it.
+ * Confined to the client connection's event loop.
  */
 final class Exchange extends Watched implements StreamListener {
     private static final Logger log = LoggerFactory.getLogger(Exchange.class);
@@ -74,36 +69,24 @@ final class Exchange extends Watched implements StreamListener {
     private final RequestHead request;
     private final RequestFacts facts;
     private final AsciiString id;
-    private final long startNanos;
-    private final @Nullable Instant at;
+    private final RequestRecord record;
+    private final Upload upload;
 
     private State state = State.DECIDING;
     private GateDecision.Pass pass = PLAIN;
     private @Nullable ConnectorConnection connection;
 
-    /** For the access log: the connection outlives its place. */
-    private @Nullable ConnectorConnection servedBy;
-
     private @Nullable MuxStream tunnel;
-    private @Nullable Queue<ByteBuf> pending;
-    private @Nullable FlatHeaders pendingTrailers;
-    private boolean requestEnded;
     private boolean responseEnded;
     private boolean upgraded;
     private boolean bodyless;
-    private boolean bodySent;
     private boolean forgiving;
     private int attempts;
-    private int owedToClient;
     private int owedToTunnel;
     private @Nullable LocalAnswer answer;
-    private @Nullable BodyCollector collector;
+    private @Nullable ServiceCall service;
 
     private long deadlineNanos;
-    private long firstByteNanos;
-    private int status;
-    private long requestBytes;
-    private long responseBytes;
 
     /**
      * Creates an exchange; {@link #start} begins it.
@@ -116,10 +99,9 @@ final class Exchange extends Watched implements StreamListener {
         this.client = client;
         this.request = request;
         this.facts = new RequestFacts(request, client.info(), site.trustedProxies);
-        this.requestEnded = requestEnded;
         this.id = loop.newRequestId();
-        this.startNanos = loop.loop().ticker().nanoTime();
-        this.at = site.accessLog == null ? null : Instant.now();
+        this.record = new RequestRecord(site, loop, facts, id);
+        this.upload = new Upload(client, requestEnded);
         this.deadlineNanos = loop.nowNanos() + DECISION_NANOS;
     }
 
@@ -206,14 +188,14 @@ final class Exchange extends Watched implements StreamListener {
 
     private void open(ConnectorConnection picked) throws ConnectionException {
         FlatHeaders head = TunnelHead.of(request, facts.origin(webSocketKey()), pass, id);
-        boolean end = requestEnded && !request.isUpgrade() && pending == null && pendingTrailers == null;
+        boolean end = upload.isNothing() && !request.isUpgrade();
         MuxStream opened = picked.eventLoop() == loop.loop()
                 ? picked.open(head, end, this)
                 : CrossLoopStream.open(picked, head, end, this, loop.loop());
         tunnel = opened;
         state = State.WAITING;
         deadlineNanos = loop.nowNanos() + site.limits.firstByteTimeout().toNanos();
-        sendPending(opened);
+        upload.sendKept(opened);
         opened.flush();
     }
 
@@ -228,48 +210,17 @@ final class Exchange extends Watched implements StreamListener {
         return Base64.getEncoder().encodeToString(key);
     }
 
-    private void sendPending(MuxStream opened) {
-        Queue<ByteBuf> kept = pending;
-        if (kept != null) {
-            pending = null;
-            for (ByteBuf data = kept.poll(); data != null; data = kept.poll()) {
-                boolean last = kept.isEmpty() && requestEnded && pendingTrailers == null;
-                sendData(opened, data, last);
-            }
-        }
-        FlatHeaders trailers = pendingTrailers;
-        if (trailers != null) {
-            pendingTrailers = null;
-            opened.writeTrailers(trailers);
-        }
-    }
-
-    private void sendData(MuxStream to, ByteBuf data, boolean end) {
-        int bytes = data.readableBytes();
-        bodySent = true;
-        to.writeData(data, end);
-        if (to.isWritable()) {
-            client.consume(bytes);
-        } else {
-            owedToClient += bytes;
-        }
-    }
-
     /** Body octets from the client. */
     void requestData(ByteBuf data, boolean end) {
-        requestBytes += data.readableBytes();
-        requestEnded |= end;
+        upload.arrived(data, end);
         MuxStream to = tunnel;
-        if (collector != null) {
-            collector.add(data, end);
+        if (service != null) {
+            service.add(data, end);
         } else if (state == State.DECIDING) {
-            if (pending == null) {
-                pending = new ArrayDeque<>(4);
-            }
-            pending.add(data);
+            upload.keep(data);
         } else if (to != null && state != State.DONE && !responseEnded) {
             touch();
-            sendData(to, data, end);
+            upload.send(to, data, end);
         } else {
             data.release();
         }
@@ -277,16 +228,15 @@ final class Exchange extends Watched implements StreamListener {
 
     /** The client's trailers; its request has ended. */
     void requestTrailers(FlatHeaders trailers) {
-        requestEnded = true;
+        upload.trailersArrived();
         FlatHeaders kept = Trailers.forTunnel(trailers);
         MuxStream to = tunnel;
-        if (collector != null) {
-            collector.add(Unpooled.EMPTY_BUFFER, true);
+        if (service != null) {
+            service.add(Unpooled.EMPTY_BUFFER, true);
         } else if (state == State.DECIDING) {
-            pendingTrailers = kept;
+            upload.keep(kept);
         } else if (to != null && state != State.DONE && !responseEnded) {
-            bodySent = true;
-            to.writeTrailers(kept);
+            upload.send(to, kept);
         }
     }
 
@@ -372,8 +322,7 @@ final class Exchange extends Watched implements StreamListener {
             default -> {}
         }
         state = State.RESPONDING;
-        status = response.upgraded() ? 101 : response.status();
-        firstByteNanos = loop.loop().ticker().nanoTime();
+        record.answered(response.upgraded() ? 101 : response.status());
         upgraded = response.upgraded();
         response.finish(pass, id, loop, client.isLowerCase());
         if (upgraded) {
@@ -404,7 +353,7 @@ final class Exchange extends Watched implements StreamListener {
             stream.consume(bytes);
         } else {
             touch();
-            responseBytes += bytes;
+            record.wrote(bytes);
             client.writeData(data, endOfStream);
             if (client.isWritable()) {
                 stream.consume(bytes);
@@ -436,11 +385,7 @@ final class Exchange extends Watched implements StreamListener {
 
     @Override
     public void writabilityChanged(MuxStream stream) {
-        if (stream.isWritable() && owedToClient > 0) {
-            int bytes = owedToClient;
-            owedToClient = 0;
-            client.consume(bytes);
-        }
+        upload.writabilityChanged(stream);
     }
 
     @Override
@@ -487,7 +432,7 @@ final class Exchange extends Watched implements StreamListener {
         ConnectorConnection failed = connection;
         tunnel = null;
         releaseConnection();
-        boolean repeatable = !bodySent && (unseen || (lost && request.isIdempotent()));
+        boolean repeatable = !upload.isSent() && (unseen || (lost && request.isIdempotent()));
         if (repeatable && attempts < MAX_ATTEMPTS) {
             site.counters.retried();
             state = State.DECIDING;
@@ -512,7 +457,7 @@ final class Exchange extends Watched implements StreamListener {
     }
 
     private void clientDone() {
-        if (!requestEnded && !upgraded) {
+        if (!upload.isEnded() && !upgraded) {
             client.discardRequest();
         }
     }
@@ -522,63 +467,28 @@ final class Exchange extends Watched implements StreamListener {
     private void collect(GateDecision.Serve serve) {
         state = State.COLLECTING;
         deadlineNanos = loop.nowNanos() + site.limits.idleTimeout().toNanos();
-        BodyCollector collecting = new BodyCollector(serve.maxBodyBytes(), client, new BodyCollector.Outcome() {
+        ServiceCall call = new ServiceCall(serve, facts, id, client, loop.loop(), new ServiceCall.Outcome() {
             @Override
-            public void complete(byte[] body) {
-                serve(serve, body);
+            public void asked() {
+                deadlineNanos = loop.nowNanos() + site.limits.firstByteTimeout().toNanos();
             }
 
             @Override
-            public void tooLarge() {
-                answerWith(Reason.BODY_TOO_LARGE);
+            public void answered(EdgeResponse response) {
+                if (state == State.COLLECTING) {
+                    answer(response);
+                }
+            }
+
+            @Override
+            public void failed(Reason reason) {
+                if (state == State.COLLECTING) {
+                    answerWith(reason);
+                }
             }
         });
-        collector = collecting;
-        if (request.contentLength() > serve.maxBodyBytes()) {
-            answerWith(Reason.BODY_TOO_LARGE);
-            return;
-        }
-        Queue<ByteBuf> kept = pending;
-        pending = null;
-        if (kept != null) {
-            kept.forEach(data -> collecting.add(data, false));
-        }
-        if (requestEnded) {
-            collecting.add(Unpooled.EMPTY_BUFFER, true);
-        } else if (request.fields().contains(FieldNames.EXPECT) && kept == null && client.isHttp11()) {
-            FlatHeaders proceed = new FlatHeaders();
-            proceed.status("100");
-            client.writeHead(proceed, false);
-            client.flush();
-        }
-    }
-
-    private void serve(GateDecision.Serve serve, byte[] body) {
-        deadlineNanos = loop.nowNanos() + site.limits.firstByteTimeout().toNanos();
-        EventLoop executor = loop.loop();
-        try {
-            serve.service().serve(edgeRequest().withBody(body)).whenComplete((response, failure) -> {
-                if (executor.inEventLoop()) {
-                    served(response, failure);
-                } else {
-                    executor.execute(() -> served(response, failure));
-                }
-            });
-        } catch (RuntimeException e) {
-            served(null, e);
-        }
-    }
-
-    private void served(@Nullable EdgeResponse response, @Nullable Throwable failure) {
-        if (state != State.COLLECTING) {
-            return;
-        }
-        if (response == null) {
-            log.warn("request {}: the edge's own service failed", id, failure);
-            answerWith(Reason.INTERNAL);
-        } else {
-            answer(response);
-        }
+        service = call;
+        call.start(upload);
     }
 
     private void answerWith(Reason reason) {
@@ -591,14 +501,13 @@ final class Exchange extends Watched implements StreamListener {
         }
         state = State.ANSWERING;
         dropTunnel(Http2Error.CANCEL.code());
-        releasePending();
-        status = response.status();
-        firstByteNanos = loop.loop().ticker().nanoTime();
+        discardUpload();
+        record.answered(response.status());
         deadlineNanos = loop.nowNanos() + site.limits.idleTimeout().toNanos();
         LocalAnswer writing = new LocalAnswer(client, loop, new LocalAnswer.Progress() {
             @Override
             public void wrote(int bytes) {
-                responseBytes += bytes;
+                record.wrote(bytes);
                 touch();
             }
 
@@ -655,20 +564,16 @@ final class Exchange extends Watched implements StreamListener {
     private void releaseConnection() {
         ConnectorConnection released = connection;
         if (released != null) {
-            servedBy = released;
+            record.servedBy(released);
             connection = null;
             released.release();
         }
     }
 
-    private void releasePending() {
-        Queue<ByteBuf> kept = pending;
-        pending = null;
-        if (kept != null) {
-            kept.forEach(ByteBuf::release);
-        }
-        if (collector != null) {
-            collector.discard();
+    private void discardUpload() {
+        upload.discardKept();
+        if (service != null) {
+            service.discard();
         }
     }
 
@@ -679,40 +584,10 @@ final class Exchange extends Watched implements StreamListener {
         state = State.DONE;
         loop.unwatch(this);
         dropTunnel(Http2Error.CANCEL.code());
-        releasePending();
+        discardUpload();
         if (answer != null) {
             answer.cancel();
         }
-        site.counters.ended(outcome, status, requestBytes, responseBytes);
-        boolean failed = outcome == Outcome.BROKEN
-                || outcome == Outcome.TIMED_OUT
-                || (outcome == Outcome.ANSWERED && status >= 500);
-        if (site.accessLog != null) {
-            tell(site.accessLog, outcome);
-        }
-        if (failed && site.failureLog != null) {
-            tell(site.failureLog, outcome);
-        }
-    }
-
-    private RequestEvent event(Outcome outcome) {
-        long now = loop.loop().ticker().nanoTime();
-        long first = firstByteNanos == 0 ? now : firstByteNanos;
-        RequestEvent.Result result = new RequestEvent.Result(
-                outcome,
-                status,
-                requestBytes,
-                responseBytes,
-                Duration.ofNanos(first - startNanos),
-                Duration.ofNanos(now - startNanos));
-        return facts.event(id, at == null ? Instant.now() : at, result, servedBy);
-    }
-
-    private void tell(Consumer<RequestEvent> listener, Outcome outcome) {
-        try {
-            listener.accept(event(outcome));
-        } catch (RuntimeException e) {
-            log.warn("listener failed on the end of request {}", id, e);
-        }
+        record.ended(outcome, upload.bytes());
     }
 }
