@@ -41,12 +41,28 @@ final class FlagDefaults {
                 flag, "TUNNEL_" + flag.toUpperCase(Locale.ROOT).replace('-', '_'));
     }
 
+    /** Takes over what was given before the command's own word: {@code tunnel --edge E run} means {@code tunnel run --edge E}. */
+    static void inherit(CommandLine command) {
+        CommandLine parent = command.getParent();
+        if (parent == null) {
+            return;
+        }
+        for (OptionSpec option : command.getCommandSpec().options()) {
+            OptionSpec given = parent.getParseResult().matchedOption(option.longestName());
+            if (given != null && !command.getParseResult().hasMatchedOption(option)) {
+                option.setValue(given.getValue());
+            }
+        }
+    }
+
     /** Sets every option that the command line has not. */
     void fill(CommandLine command) {
+        inherit(command);
         for (OptionSpec option : command.getCommandSpec().options()) {
             if (option.usageHelp()
                     || option.versionHelp()
-                    || command.getParseResult().hasMatchedOption(option)) {
+                    || command.getParseResult().hasMatchedOption(option)
+                    || isGivenAbove(command, option)) {
                 continue;
             }
             String value = value(option);
@@ -54,6 +70,11 @@ final class FlagDefaults {
                 option.setValue(converted(command, option, value));
             }
         }
+    }
+
+    private static boolean isGivenAbove(CommandLine command, OptionSpec option) {
+        CommandLine parent = command.getParent();
+        return parent != null && parent.getParseResult().hasMatchedOption(option.longestName());
     }
 
     private @Nullable String value(OptionSpec option) {

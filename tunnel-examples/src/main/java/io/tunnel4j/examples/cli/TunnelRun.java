@@ -43,6 +43,7 @@ final class TunnelRun {
     }
 
     int run(@Nullable String tunnel) throws Exception {
+        FlagDefaults.inherit(command);
         ConnectorFile file = TunnelCommand.configurationFile(terminal, flags.config);
         TunnelCommand.fillFlags(terminal, command, flags, file);
         LogOutput.configure(flags.logLevel, flags.logFile);

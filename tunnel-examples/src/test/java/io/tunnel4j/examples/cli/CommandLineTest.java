@@ -38,6 +38,7 @@ class CommandLineTest {
         "tunnel run --tokn=x, --tokn=x, did you mean '--token'",
         "tunnel run --grace-period=soon, soon, 30s",
         "tunnel run --token=x --metrics=nowhere, token, base64",
+        "tunnel --token=x run, token, base64",
         "access tcp --hostname=db.example.com --service-token-id=a, --service-token-secret, both parts",
         "access tcp, --hostname, host",
         "edge run --https=8443, --https, host:port",
