@@ -34,6 +34,7 @@ final class FloodGuard {
         periodStartNanos = nowNanos;
     }
 
+    /** A stream that the peer reset, or made us reset. */
     void reset(long nowNanos) throws Http2Exception {
         if (maxResets > 0) {
             startPeriod(nowNanos);

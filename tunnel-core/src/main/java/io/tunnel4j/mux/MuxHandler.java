@@ -37,12 +37,18 @@ final class MuxHandler extends Http2ConnectionHandler {
 
     private final Http2Mux mux;
     private final RecentResets recentResets = new RecentResets();
+    private final FloodGuard guard;
     private @Nullable ChannelHandlerContext context;
 
     private MuxHandler(
-            Http2Mux mux, Http2ConnectionDecoder decoder, Http2ConnectionEncoder encoder, Http2Settings settings) {
+            Http2Mux mux,
+            Http2ConnectionDecoder decoder,
+            Http2ConnectionEncoder encoder,
+            Http2Settings settings,
+            FloodGuard guard) {
         super(decoder, encoder, settings, true, false);
         this.mux = mux;
+        this.guard = guard;
     }
 
     static MuxHandler create(Http2Mux mux, MuxConfig config) {
@@ -63,8 +69,9 @@ final class MuxHandler extends Http2ConnectionHandler {
                 config.maxFrameBytes);
         DefaultHttp2ConnectionDecoder decoder = new DefaultHttp2ConnectionDecoder(
                 connection, encoder, reader, Http2PromisedRequestVerifier.ALWAYS_VERIFY, true, true, true);
-        MuxHandler handler = new MuxHandler(mux, decoder, encoder, settings(config, server));
-        decoder.frameListener(handler.new Frames(new FloodGuard(config.maxResetsPer30Seconds, mux.nowNanos())));
+        FloodGuard guard = new FloodGuard(config.maxResetsPer30Seconds, mux.nowNanos());
+        MuxHandler handler = new MuxHandler(mux, decoder, encoder, settings(config, server), guard);
+        decoder.frameListener(handler.new Frames());
         connection.addListener(new Http2ConnectionAdapter() {
             @Override
             public void onStreamClosed(Http2Stream stream) {
@@ -142,6 +149,12 @@ final class MuxHandler extends Http2ConnectionHandler {
         }
         mux.streamFailed(stream, http2Ex.error(), http2Ex.getMessage());
         super.onStreamError(ctx, outbound, cause, http2Ex);
+        try {
+            // A peer that makes us reset its streams is no better than one that resets them.
+            guard.reset(mux.nowNanos());
+        } catch (Http2Exception flood) {
+            onConnectionError(ctx, outbound, flood, flood);
+        }
     }
 
     @Override
@@ -164,12 +177,6 @@ final class MuxHandler extends Http2ConnectionHandler {
 
     /** What the decoder reports, in wire order. */
     private final class Frames extends Http2FrameAdapter {
-        private final FloodGuard guard;
-
-        Frames(FloodGuard guard) {
-            this.guard = guard;
-        }
-
         @Override
         public int onDataRead(ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean endOfStream)
                 throws Http2Exception {

@@ -32,6 +32,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -500,6 +501,11 @@ public final class EdgeConfiguration {
             }
         }
         return json;
+    }
+
+    /** The keys that this class looks for, of which the documentation shows all. */
+    Set<String> keys() {
+        return root.askedKeys();
     }
 
     @Override

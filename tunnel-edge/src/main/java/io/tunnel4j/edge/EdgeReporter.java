@@ -1,9 +1,11 @@
 package io.tunnel4j.edge;
 
 import io.tunnel4j.edge.EdgeListener.ConnectorEvent;
+import io.tunnel4j.edge.api.ReportedConfigurations;
 import io.tunnel4j.edge.registry.ConfigurationOutcome;
 import io.tunnel4j.edge.registry.ConnectorConnection;
 import io.tunnel4j.edge.registry.ConnectorEvents;
+import io.tunnel4j.edge.state.EdgeState;
 import io.tunnel4j.edge.state.RecentErrors;
 import java.net.InetSocketAddress;
 import java.time.Clock;
@@ -12,16 +14,18 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells the embedder's listener and the list of recent errors what happens. Thread-safe. */
+/** Tells the embedder's listener, the list of recent errors and the store what happens. Thread-safe. */
 final class EdgeReporter implements ConnectorEvents {
     private static final Logger log = LoggerFactory.getLogger(EdgeReporter.class);
 
     private final @Nullable EdgeListener listener;
     private final RecentErrors errors;
     private final Clock clock;
+    private final EdgeState state;
 
-    EdgeReporter(@Nullable EdgeListener listener, RecentErrors errors, Clock clock) {
+    EdgeReporter(@Nullable EdgeListener listener, RecentErrors errors, EdgeState state, Clock clock) {
         this.listener = listener;
+        this.state = state;
         this.errors = errors;
         this.clock = clock;
     }
@@ -40,6 +44,16 @@ final class EdgeReporter implements ConnectorEvents {
     @Override
     public void closed(ConnectorConnection connection, String reason) {
         tell(to -> to.connectorLeft(event(connection), reason));
+    }
+
+    @Override
+    public void localConfiguration(ConnectorConnection connection, String json) {
+        ReportedConfigurations.keep(
+                        state, connection.tunnelId(), connection.client().clientId(), json)
+                .exceptionally(e -> {
+                    log.warn("{}: its configuration is not kept: {}", connection, e.getMessage());
+                    return false;
+                });
     }
 
     @Override

@@ -83,10 +83,10 @@ final class EdgeRuntime {
             thread.setDaemon(true);
             return thread;
         });
-        this.reporter = new EdgeReporter(config.listener, errors, Clock.systemUTC());
+        this.reporter = new EdgeReporter(config.listener, errors, state, Clock.systemUTC());
         EdgeService metrics = new EdgeMetrics(registry, counters, state, () -> draining);
         this.operations = new EdgeOperations(state, new RegistryDirectory(registry, config.location), errors, metrics);
-        this.operator = config.operator.open(operations, config.accountTag, config.adminCertificates == null);
+        this.operator = config.operator.open(operations, config);
         this.configuredGate = config.gate.apply(state);
         Gate gate = gate();
         HostRouter router =

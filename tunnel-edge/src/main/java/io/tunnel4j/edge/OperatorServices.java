@@ -60,7 +60,8 @@ record OperatorServices(
     }
 
     /** Makes the site; whoever calls closes it. */
-    OperatorSite open(EdgeOperations edge, String accountTag, boolean isOpenToLoopback) {
+    OperatorSite open(EdgeOperations edge, EdgeSettings settings) {
+        String accountTag = settings.accountTag;
         Clock clock = Clock.systemUTC();
         ApiTokens tokens = ApiTokens.of(edge.state(), clock, token);
         ManagementApi api = ManagementApi.builder(edge.state(), tokens, accountTag)
@@ -68,8 +69,9 @@ record OperatorServices(
                 .build();
         OperatorSite.Builder site = OperatorSite.builder(edge.state(), tokens, api)
                 .showing(edge.connections(), edge.errors())
-                .otherwise(edge.metrics());
-        if (isOpenToLoopback) {
+                .otherwise(edge.metrics())
+                .longestWait(settings.limits.firstByteTimeout());
+        if (settings.adminCertificates == null) {
             site.openToLoopback();
         }
         if (quickSuffix != null) {

@@ -49,14 +49,18 @@ final class YamlSection {
     private final Map<String, Integer> lines = new LinkedHashMap<>();
     private final Set<String> known = new TreeSet<>();
 
+    /** Every key that any section of the file was asked for, as {@code routes.hostname}. */
+    private final Set<String> asked;
+
     /**
      * Reads a mapping.
      *
      * @param line of its key, which is where what it lacks is missed
      */
-    private YamlSection(String path, int line, MappingNode node) {
+    private YamlSection(String path, int line, MappingNode node, Set<String> asked) {
         this.path = path;
         this.line = line;
+        this.asked = asked;
         for (NodeTuple tuple : node.getValue()) {
             if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
                 throw invalid(line(tuple.getKeyNode()), path, "a plain key");
@@ -82,7 +86,7 @@ final class YamlSection {
             if (!(root instanceof MappingNode mapping)) {
                 throw invalid(line(root), "file", "a mapping");
             }
-            return new YamlSection("", line(mapping), mapping);
+            return new YamlSection("", line(mapping), mapping, new TreeSet<>());
         } catch (MarkedYamlEngineException e) {
             int line = e.getProblemMark().map(mark -> mark.getLine() + 1).orElse(1);
             throw invalid(line, "file", "YAML");
@@ -129,8 +133,14 @@ final class YamlSection {
 
     boolean has(String key) {
         known.add(key);
+        asked.add(path(key).replaceAll("\\[[0-9]+]", ""));
         Node node = values.get(key);
         return node != null && !node.getTag().equals(Tag.NULL);
+    }
+
+    /** Every key that was asked for so far, here and in all sections of the same file, without the numbers of list items. */
+    Set<String> askedKeys() {
+        return Set.copyOf(asked);
     }
 
     /** To be called last: refuses what was never asked for. */
@@ -290,7 +300,7 @@ final class YamlSection {
             if (!(item instanceof MappingNode mapping)) {
                 throw invalid(line(item), path(key), "a list of mappings");
             }
-            sections.add(new YamlSection(path(key) + "[" + sections.size() + "]", line(mapping), mapping));
+            sections.add(new YamlSection(path(key) + "[" + sections.size() + "]", line(mapping), mapping, asked));
         }
         return sections;
     }
@@ -308,13 +318,13 @@ final class YamlSection {
     /** An empty section if there is none. */
     YamlSection section(String key) {
         if (!has(key)) {
-            return new YamlSection(
-                    path(key), lines.getOrDefault(key, line), new MappingNode(Tag.MAP, List.of(), FlowStyle.BLOCK));
+            MappingNode none = new MappingNode(Tag.MAP, List.of(), FlowStyle.BLOCK);
+            return new YamlSection(path(key), line, none, asked);
         }
         if (!(values.get(key) instanceof MappingNode mapping)) {
             throw wrong(key, "a mapping");
         }
-        return new YamlSection(path(key), lines.getOrDefault(key, line), mapping);
+        return new YamlSection(path(key), lines.getOrDefault(key, line), mapping, asked);
     }
 
     /** The whole section in JSON, for what has its own reader. */

@@ -56,6 +56,8 @@ final class ConnectedEdge implements AutoCloseable {
                         out.write(block, 0, (int) Math.min(left, block.length));
                     }
                 }
+            } else if (path.equals("/client")) {
+                reply(exchange, exchange.getRequestHeaders().getFirst("Cf-Connecting-Ip"));
             } else if (path.equals("/digest")) {
                 reply(exchange, digest(exchange.getRequestBody()));
             } else {

@@ -23,6 +23,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLSocket;
@@ -30,6 +33,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
 
 class EdgeConfigurationTest {
     private static final String LISTENERS = "listeners: {https: '127.0.0.1:0', connectors: '127.0.0.1:0'}\n";
@@ -49,6 +54,44 @@ class EdgeConfigurationTest {
         assertThat(configuration.tunnelNames()).containsExactly("web", "intranet");
         assertThat(configuration.teamDomain()).isEqualTo("login.example.com");
         assertThat(configuration.gracePeriod()).hasSeconds(30);
+    }
+
+    /** With {@code documentation_example_isReadWhole}: the page names the keys that the reader takes, all of them and no others. */
+    @Test
+    void documentation_example_namesEveryKeyThatIsRead() throws IOException {
+        String page = Files.readString(Path.of("../docs/edge.md"), UTF_8);
+        Matcher yaml = Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL).matcher(page);
+        assertThat(yaml.find()).isTrue();
+        Files.writeString(directory.resolve("oidc.secret"), "secret\n");
+        // What excludes what stands above it is shown as a comment.
+        String whole = yaml.group(1).replaceAll("(?m)^(\\s*)# ([a-z-]+:)", "$1$2");
+        Set<String> documented = new TreeSet<>();
+        keys("", new Load(LoadSettings.builder().build()).loadFromString(whole), documented);
+
+        Set<String> read =
+                new TreeSet<>(EdgeConfiguration.parse(yaml.group(1), directory).keys());
+        read.addAll(EdgeConfiguration.parse(
+                        LISTENERS + "store: {postgresql: {url: 'jdbc:postgresql://h/d', user: u}, key-file: k}\n"
+                                + "certificates: {connectors: [{chain: c, key: k}]}\n"
+                                + "routes: [{hostname: a.test, tunnel: t}]\n",
+                        directory)
+                .keys());
+
+        assertThat(read)
+                .hasSizeGreaterThan(60)
+                .allSatisfy(key -> assertThat(documented).contains(key));
+    }
+
+    private static void keys(String path, Object node, Set<String> into) {
+        if (node instanceof Map<?, ?> map) {
+            map.forEach((key, value) -> {
+                String name = path.isEmpty() ? key.toString() : path + "." + key;
+                into.add(name);
+                keys(name, value, into);
+            });
+        } else if (node instanceof List<?> list) {
+            list.forEach(item -> keys(path, item, into));
+        }
     }
 
     @Test

@@ -21,8 +21,12 @@ final class EdgeFixture implements AutoCloseable {
     }
 
     EdgeFixture(UnaryOperator<TunnelEdge.Builder> changes) throws Exception {
+        this(any(), changes);
+    }
+
+    EdgeFixture(InetSocketAddress https, UnaryOperator<TunnelEdge.Builder> changes) throws Exception {
         edge = changes.apply(TunnelEdge.builder()
-                        .https(any(), authority.certificates(HOST))
+                        .https(https, authority.certificates(HOST))
                         .connectors(any(), authority.certificates())
                         .account(ScriptedConnector.ACCOUNT)
                         .location("TST"))

@@ -13,7 +13,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -274,6 +276,67 @@ class EdgeLifeTest {
         assertThat(issuer(certificates)).isEqualTo(other.certificate().getPublicKey());
     }
 
+    @Test
+    void certificates_ofARunningEdge_chosenByNameAndReadAgain(@TempDir Path directory) throws Exception {
+        DevelopmentAuthority one = DevelopmentAuthority.create();
+        DevelopmentAuthority two = DevelopmentAuthority.create();
+        DevelopmentAuthority renewed = DevelopmentAuthority.create();
+        Path chainOne = directory.resolve("one.pem");
+        Path keyOne = directory.resolve("one.key");
+        Path chainTwo = directory.resolve("two.pem");
+        Path keyTwo = directory.resolve("two.key");
+        write(one, "one.example.test", chainOne, keyOne);
+        write(two, "two.example.test", chainTwo, keyTwo);
+        Map<Path, Path> files = new LinkedHashMap<>(Map.of(chainOne, keyOne, chainTwo, keyTwo));
+        try (TunnelEdge edge = TunnelEdge.builder()
+                .https(EdgeFixture.any(), EdgeCertificates.pem(files))
+                .settings(settings -> settings.certificateCheck = Duration.ofMillis(100))
+                .build()) {
+            edge.start().toCompletableFuture().get(30, TimeUnit.SECONDS);
+
+            RawHttp.tls(edge.httpsAddress(), one.certificate(), "one.example.test")
+                    .close();
+            RawHttp.tls(edge.httpsAddress(), two.certificate(), "two.example.test")
+                    .close();
+            assertThatThrownBy(() -> RawHttp.tls(edge.httpsAddress(), one.certificate(), "two.example.test"))
+                    .isInstanceOf(javax.net.ssl.SSLException.class);
+
+            write(renewed, "one.example.test", chainOne, keyOne);
+            Files.setLastModifiedTime(chainOne, java.nio.file.attribute.FileTime.fromMillis(1_000_000));
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(30))
+                    .ignoreExceptions()
+                    .untilAsserted(() -> RawHttp.tls(edge.httpsAddress(), renewed.certificate(), "one.example.test")
+                            .close());
+        }
+    }
+
+    @Test
+    void ready_whileDraining_503UntilItIsOver() throws Exception {
+        try (EdgeFixture fixture = new EdgeFixture(builder -> builder.metrics(EdgeFixture.any()));
+                ScriptedConnector connector = fixture.connector();
+                RawHttp client = client(fixture);
+                RawHttp balancer = RawHttp.plain(fixture.edge.metricsAddress())) {
+            connector.responding(seen -> {});
+            client.get("/slow");
+            ScriptedConnector.Seen running = connector.nextRequest();
+            assertThat(ready(balancer)).isEqualTo(200);
+            CompletableFuture<TunnelEdge.DrainReport> drained =
+                    fixture.edge.drain(Duration.ofSeconds(60)).toCompletableFuture();
+
+            assertThat(ready(balancer)).isEqualTo(503);
+            running.respond(200, "in time");
+            assertThat(client.response().text()).isEqualTo("in time");
+            drained.get(60, TimeUnit.SECONDS);
+        }
+    }
+
+    private static int ready(RawHttp balancer) throws Exception {
+        return balancer.send("GET /ready HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                .response()
+                .status();
+    }
+
     private static Object issuer(EdgeCertificates certificates) throws Exception {
         java.security.cert.X509Certificate leaf =
                 certificates.source().find("localhost").chain().get(0);
@@ -296,8 +359,12 @@ class EdgeLifeTest {
     }
 
     private static void write(DevelopmentAuthority authority, Path chain, Path key) throws Exception {
+        write(authority, "localhost", chain, key);
+    }
+
+    private static void write(DevelopmentAuthority authority, String name, Path chain, Path key) throws Exception {
         TRUSTED.add(authority);
-        KeyedChain made = authority.certificates().source().find("localhost");
+        KeyedChain made = authority.certificates().source().find(name);
         java.util.Base64.Encoder encoder = java.util.Base64.getMimeEncoder(64, new byte[] {'\n'});
         StringBuilder pem = new StringBuilder();
         for (java.security.cert.X509Certificate certificate : made.chain()) {

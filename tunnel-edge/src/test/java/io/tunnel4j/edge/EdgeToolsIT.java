@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.File;
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -139,6 +140,51 @@ class EdgeToolsIT {
         String output = run("wrk", "-t1", "-c8", "-d2s", base + "/hello");
 
         assertThat(output).contains("requests in").doesNotContain("Socket errors", "Non-2xx");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"send-proxy", "send-proxy-v2"})
+    void haproxy_proxyProtocol_originSeesTheClientsAddress(String option) throws Exception {
+        run("haproxy", "-v");
+        int port = freePort();
+        try (ConnectedEdge behind = new ConnectedEdge(
+                builder -> builder.trustedProxies(List.of("127.0.0.1")).proxyProtocol())) {
+            Path authority = directory.resolve("ca-" + option + ".pem");
+            behind.authority.exportTo(authority);
+            Path configuration = Files.writeString(
+                    directory.resolve(option + ".cfg"),
+                    "defaults\n mode tcp\n timeout connect 10s\n timeout client 60s\n timeout server 60s\n"
+                            + "listen edge\n bind 127.0.0.1:" + port + "\n server edge 127.0.0.1:"
+                            + behind.edge.httpsAddress().getPort() + " " + option + "\n");
+            Process haproxy = new ProcessBuilder("haproxy", "-f", configuration.toString(), "-db")
+                    .redirectErrorStream(true)
+                    .redirectOutput(directory.resolve(option + ".log").toFile())
+                    .start();
+            try {
+                String seen = curl(
+                        "--retry",
+                        "20",
+                        "--retry-connrefused",
+                        "--retry-delay",
+                        "1",
+                        "-4",
+                        "--interface",
+                        "127.0.0.2",
+                        "--cacert",
+                        authority.toString(),
+                        "https://localhost:" + port + "/client");
+
+                assertThat(seen).endsWith("127.0.0.2");
+            } finally {
+                haproxy.destroy();
+            }
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        }
     }
 
     @ParameterizedTest

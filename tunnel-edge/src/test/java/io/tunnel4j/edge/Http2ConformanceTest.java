@@ -39,13 +39,13 @@ class Http2ConformanceTest {
         fixture.close();
     }
 
-    private static void assertConnectionError(RawHttp2 client, Http2Error... codes) throws Exception {
+    static void assertConnectionError(RawHttp2 client, Http2Error... codes) throws Exception {
         long code = client.goAway();
         assertThat(Arrays.stream(codes).map(Http2Error::code)).contains(code);
         assertThat(client.isEnded()).isTrue();
     }
 
-    private static void assertStreamError(RawHttp2 client, int stream, Http2Error... codes) throws Exception {
+    static void assertStreamError(RawHttp2 client, int stream, Http2Error... codes) throws Exception {
         RawHttp2.Frame frame = client.on(stream);
         while (frame.type() == RawHttp2.HEADERS || frame.type() == RawHttp2.DATA) {
             frame = client.on(stream);
@@ -54,7 +54,7 @@ class Http2ConformanceTest {
         assertThat(Arrays.stream(codes).map(Http2Error::code)).contains(frame.code());
     }
 
-    private static void assertServes(RawHttp2 client, int stream) throws Exception {
+    static void assertServes(RawHttp2 client, int stream) throws Exception {
         client.headers(stream, RawHttp2.get("/alive"), true);
         assertThat(client.on(stream).headers().status()).hasToString("200");
     }
@@ -547,17 +547,14 @@ class Http2ConformanceTest {
     void resets_inFlood_connectionEndsCalmly() throws Exception {
         connector.responding(seen -> {});
         try (RawHttp2 client = RawHttp2.open(fixture)) {
-            try {
-                for (int i = 0; i < 1500; i++) {
-                    int stream = 2 * i + 1;
-                    client.headers(stream, RawHttp2.get("/"), true)
-                            .frame(RawHttp2.RST_STREAM, 0, stream, new byte[] {0, 0, 0, 8});
-                }
-            } catch (java.io.IOException ended) {
-                return;
+            java.io.ByteArrayOutputStream flood = new java.io.ByteArrayOutputStream();
+            for (int i = 0; i < 1500; i++) {
+                byte[] block = client.block(RawHttp2.get("/"));
+                flood.writeBytes(RawHttp2.bytes(block.length, RawHttp2.HEADERS, 5, 2 * i + 1, block));
+                flood.writeBytes(RawHttp2.bytes(4, RawHttp2.RST_STREAM, 0, 2 * i + 1, new byte[] {0, 0, 0, 8}));
             }
 
-            assertConnectionError(client, Http2Error.ENHANCE_YOUR_CALM);
+            Http2FlowAndAbuseTest.assertFloodEnds(client, 1, flood.toByteArray());
         } finally {
             connector.responding(seen -> seen.respond(200, "ok"));
         }
@@ -566,15 +563,7 @@ class Http2ConformanceTest {
     @Test
     void settings_inFlood_connectionEnds() throws Exception {
         try (RawHttp2 client = RawHttp2.open(fixture)) {
-            try {
-                for (int i = 0; i < 400; i++) {
-                    client.frame(RawHttp2.SETTINGS, 0, 0, NOTHING);
-                }
-            } catch (java.io.IOException ended) {
-                return;
-            }
-
-            assertConnectionError(client, Http2Error.ENHANCE_YOUR_CALM);
+            Http2FlowAndAbuseTest.assertFloodEnds(client, 400, RawHttp2.bytes(0, RawHttp2.SETTINGS, 0, 0, NOTHING));
         }
     }
 }

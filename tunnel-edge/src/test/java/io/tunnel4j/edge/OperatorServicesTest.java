@@ -3,6 +3,12 @@ package io.tunnel4j.edge;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.tunnel4j.Ingress;
+import io.tunnel4j.Origin;
+import io.tunnel4j.TunnelConnector;
+import io.tunnel4j.TunnelCredentials;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,26 +21,31 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** API and pages behind a real listener of a real edge. */
-@Timeout(30)
+@Timeout(120)
 class OperatorServicesTest {
     private static final String ACCOUNT = "0".repeat(32);
     private static final InetSocketAddress ANY = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 
     private final HttpClient client = HttpClient.newHttpClient();
+    private final DevelopmentAuthority authority = DevelopmentAuthority.create();
     private TunnelEdge edge;
 
     @BeforeEach
     void start() throws IOException {
         edge = TunnelEdge.builder()
-                .connectors(ANY, DevelopmentAuthority.create().certificates())
+                .https(ANY, authority.certificates())
+                .connectors(ANY, authority.certificates())
+                .quickTunnels("try.localhost")
                 .admin(ANY)
                 .adminToken("a-token-for-this-test")
                 .zones(List.of("example.com"))
@@ -76,6 +87,74 @@ class OperatorServicesTest {
             }
         }
         assertThat(get("/console").body()).contains("<h1>Edge</h1>");
+    }
+
+    @Test
+    void quickTunnel_asTheStockCommandLineAsksForIt_isServed() throws Exception {
+        HttpResponse<String> made = client.send(
+                HttpRequest.newBuilder(URI.create(
+                                "http://127.0.0.1:" + edge.adminAddress().getPort() + "/tunnel"))
+                        .header("Content-Type", "application/json")
+                        .header("User-Agent", "cloudflared/2026.8.2")
+                        .POST(HttpRequest.BodyPublishers.noBody())
+                        .build(),
+                BodyHandlers.ofString());
+        JsonObject result =
+                JsonParser.parseString(made.body()).getAsJsonObject().getAsJsonObject("result");
+        TunnelCredentials credentials = TunnelCredentials.of(
+                result.get("account_tag").getAsString(),
+                UUID.fromString(result.get("id").getAsString()),
+                Base64.getDecoder().decode(result.get("secret").getAsString()));
+        String host = result.get("hostname").getAsString();
+        assertThat(host).endsWith(".try.localhost");
+
+        try (TunnelConnector connector = TunnelConnector.builder(credentials)
+                .edge("127.0.0.1:" + edge.connectorsAddress().getPort())
+                .edgeCa(authority.certificate())
+                .haConnections(1)
+                .ingress(Ingress.builder().otherwise(Origin.status(204)).build())
+                .build()) {
+            connector.start().toCompletableFuture().get(60, TimeUnit.SECONDS);
+            try (RawHttp browser = RawHttp.tls(edge.httpsAddress(), authority.certificate(), host)) {
+                browser.send("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+
+                assertThat(browser.head().status()).isEqualTo(204);
+            }
+        }
+    }
+
+    @Test
+    void auditLogAndScopes_overTheAdminListener_tellWhoChangedWhat() throws Exception {
+        String account = "/client/v4/accounts/" + ACCOUNT;
+        HttpResponse<String> made = client.send(
+                request(account + "/tokens")
+                        .POST(HttpRequest.BodyPublishers.ofString("{\"name\":\"ci\",\"scopes\":[\"tunnels:edit\"]}"))
+                        .build(),
+                BodyHandlers.ofString());
+        String token = JsonParser.parseString(made.body())
+                .getAsJsonObject()
+                .getAsJsonObject("result")
+                .get("value")
+                .getAsString();
+
+        assertThat(as(token, "POST", account + "/cfd_tunnel", "{\"name\":\"by-ci\"}"))
+                .isEqualTo(200);
+        assertThat(as(token, "GET", account + "/access/apps", "")).isEqualTo(403);
+        assertThat(as(token, "GET", account + "/audit_logs", "")).isEqualTo(403);
+        assertThat(get(account + "/audit_logs").body())
+                .contains("tunnel.create", "by-ci", "token.create", "account.ensure")
+                .doesNotContain(token, "a-token-for-this-test");
+    }
+
+    private int as(String token, String method, String path, String body) throws Exception {
+        return client.send(
+                        HttpRequest.newBuilder(URI.create("http://127.0.0.1:"
+                                        + edge.adminAddress().getPort() + path))
+                                .header("Authorization", "Bearer " + token)
+                                .method(method, HttpRequest.BodyPublishers.ofString(body))
+                                .build(),
+                        BodyHandlers.ofString())
+                .statusCode();
     }
 
     @Test

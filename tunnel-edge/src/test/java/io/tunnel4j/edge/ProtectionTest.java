@@ -176,6 +176,27 @@ class ProtectionTest {
     }
 
     @Test
+    void proxyProtocol_fromAnAddressThatIsNotTrusted_isNotExpectedAndNotBelieved() throws Exception {
+        try (EdgeFixture proxied = new EdgeFixture(
+                        builder -> builder.trustedProxies(List.of("10.0.0.0/8")).proxyProtocol());
+                ScriptedConnector serving = proxied.connector();
+                RawHttp direct = client(proxied)) {
+            assertThat(direct.get("/").response().status()).isEqualTo(200);
+            assertThat(serving.nextRequest().header("cf-connecting-ip")).isEqualTo("127.0.0.1");
+
+            Socket liar = new Socket(
+                    proxied.edge.httpsAddress().getAddress(),
+                    proxied.edge.httpsAddress().getPort());
+            liar.setSoTimeout(20_000);
+            liar.getOutputStream().write(v1());
+            assertThatThrownBy(
+                            () -> RawHttp.tlsOver(liar, proxied.authority.certificate(), EdgeFixture.HOST, "http/1.1"))
+                    .isInstanceOf(IOException.class)
+                    .isNotInstanceOf(java.net.SocketTimeoutException.class);
+        }
+    }
+
+    @Test
     void forwardedFields_fromATrustedProxy_kept() throws Exception {
         try (EdgeFixture proxied =
                         new EdgeFixture(builder -> builder.trustedProxies(List.of("127.0.0.1", "10.0.0.0/8")));

@@ -42,6 +42,15 @@ final class RawHttp implements AutoCloseable {
         return tlsOver(new Socket(address.getAddress(), address.getPort()), ca, host, protocol);
     }
 
+    /** Without ALPN. */
+    static SSLSocket tlsSocket(InetSocketAddress address, X509Certificate ca, String host) throws Exception {
+        SSLSocket socket = (SSLSocket) context(ca)
+                .getSocketFactory()
+                .createSocket(new Socket(address.getAddress(), address.getPort()), host, address.getPort(), true);
+        socket.startHandshake();
+        return socket;
+    }
+
     static SSLSocket tlsOver(Socket plain, X509Certificate ca, String host, String protocol) throws Exception {
         SSLSocket socket = (SSLSocket) context(ca).getSocketFactory().createSocket(plain, host, plain.getPort(), true);
         SSLParameters parameters = socket.getSSLParameters();

@@ -3,12 +3,22 @@ package io.tunnel4j.edge;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonParser;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Error;
 import io.tunnel4j.testing.LeakCheck;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -16,10 +26,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Requests through the edge to a connector that answers with the reference's captured frames (protocol document connector-edge §5 to §7). */
+/** Requests through the edge to a connector that answers with the reference's captured frames (protocol document connector-edge §6.2 to §7). */
 @ExtendWith(LeakCheck.class)
 @Timeout(60)
 class ResponseConformanceTest {
@@ -52,173 +64,6 @@ class ResponseConformanceTest {
 
     private static void playing(int stream) {
         connector.responding(seen -> recorded.play(stream, seen));
-    }
-
-    // --- §6.1: requests ---
-
-    @Test
-    void request_plainFields_travelAsHttp2Fields() throws Exception {
-        try (RawHttp client = client()) {
-            client.get("/a%2Fb?x=%20&y", "User-Agent: test", "X-Mixed-Case: Value", "Accept: */*")
-                    .response();
-        }
-
-        ScriptedConnector.Seen seen = connector.nextRequest();
-        assertThat(seen.head.method()).hasToString("GET");
-        assertThat(seen.head.authority()).hasToString(EdgeFixture.HOST);
-        assertThat(seen.path()).isEqualTo("/a%2Fb?x=%20&y");
-        assertThat(seen.header("user-agent")).isEqualTo("test");
-        assertThat(seen.header("x-mixed-case")).isEqualTo("Value");
-        assertThat(seen.header("cf-cloudflared-proxy-connection-upgrade")).isNull();
-        assertThat(seen.ended).isTrue();
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"/a|b", "/\"quoted\"", "/%zz", "/r\u00e4w\u00ff", "//double//slash", "/a/./b;x=1", "/a\\b"})
-    void request_unusualPath_forwardedByteExact(String path) throws Exception {
-        try (RawHttp client = client()) {
-            assertThat(client.get(path).response().status()).isEqualTo(200);
-        }
-
-        assertThat(connector.nextRequest().path()).isEqualTo(path);
-    }
-
-    @Test
-    void request_hopByHopFields_removed() throws Exception {
-        try (RawHttp client = client()) {
-            client.get(
-                            "/",
-                            "Connection: keep-alive, X-Listed",
-                            "X-Listed: 1",
-                            "Keep-Alive: timeout=5",
-                            "Proxy-Connection: keep-alive",
-                            "Upgrade: h2c",
-                            "HTTP2-Settings: AAMAAABkAAQAAP__",
-                            "TE: trailers, deflate",
-                            "X-Kept: yes")
-                    .response();
-        }
-
-        ScriptedConnector.Seen seen = connector.nextRequest();
-        assertThat(seen.head.names())
-                .extracting(CharSequence::toString)
-                .doesNotContain(
-                        "connection",
-                        "x-listed",
-                        "keep-alive",
-                        "proxy-connection",
-                        "upgrade",
-                        "http2-settings",
-                        "host");
-        assertThat(seen.header("te")).isEqualTo("trailers");
-        assertThat(seen.header("x-kept")).isEqualTo("yes");
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "Cf-Cloudflared-Proxy-Connection-Upgrade: control-stream",
-                "Cf-Cloudflared-Proxy-Src: 1.2.3.4",
-                "Cf-Cloudflared-Request-Headers: x",
-                "Cf-Access-Jwt-Assertion: forged",
-                "Cf-Access-Authenticated-User-Email: root@example.com",
-                "Cf-Int-X: 1",
-                "Cf-Proxy-X: 1",
-                "Cf-Warp-Tag-Id: x",
-                "Cf-Trace-Id: a:b:c:1",
-                "X-Forwarded-Prefix: /x",
-                "Forwarded: for=1.2.3.4",
-                "X-Real-Ip: 1.2.3.4",
-                "True-Client-Ip: 1.2.3.4",
-            })
-    void request_fieldOnlyAnEdgeMaySet_removed(String field) throws Exception {
-        try (RawHttp client = client()) {
-            client.get("/", field).response();
-        }
-
-        String name = field.substring(0, field.indexOf(':')).toLowerCase(java.util.Locale.ROOT);
-        assertThat(connector.nextRequest().header(name)).isNull();
-    }
-
-    @Test
-    void request_forwardingFieldsOfTheClient_rewritten() throws Exception {
-        RawHttp.Response response;
-        try (RawHttp client = client()) {
-            response = client.get(
-                            "/",
-                            "X-Forwarded-For: 9.9.9.9",
-                            "X-Forwarded-Proto: ftp",
-                            "X-Forwarded-Host: evil.example",
-                            "Cf-Connecting-Ip: 9.9.9.9",
-                            "Cf-Ray: forged",
-                            "Cf-Visitor: forged")
-                    .response();
-        }
-
-        ScriptedConnector.Seen seen = connector.nextRequest();
-        assertThat(seen.header("x-forwarded-for")).isEqualTo("127.0.0.1");
-        assertThat(seen.header("cf-connecting-ip")).isEqualTo("127.0.0.1");
-        assertThat(seen.header("x-forwarded-proto")).isEqualTo("https");
-        assertThat(seen.header("x-forwarded-host")).isEqualTo(EdgeFixture.HOST);
-        assertThat(seen.header("cf-visitor")).isEqualTo("{\"scheme\":\"https\"}");
-        assertThat(seen.header("cf-ray")).matches("[0-9a-f]{16}-TST");
-        assertThat(response.head().field("cf-ray")).hasValue(seen.header("cf-ray"));
-    }
-
-    @Test
-    void request_jumpDestination_kept() throws Exception {
-        try (RawHttp client = client()) {
-            client.get("/", "Cf-Access-Jump-Destination: db:5432").response();
-        }
-
-        assertThat(connector.nextRequest().header("cf-access-jump-destination")).isEqualTo("db:5432");
-    }
-
-    @Test
-    void requestBody_withLength_keepsTheLength() throws Exception {
-        try (RawHttp client = client()) {
-            client.send("POST /sink HTTP/1.1\r\nHost: app.localhost\r\nContent-Length: 3\r\n\r\na=b")
-                    .response();
-        }
-
-        ScriptedConnector.Seen seen = connector.nextRequest();
-        assertThat(seen.header("content-length")).isEqualTo("3");
-        assertThat(seen.event()).isEqualTo("data 3 end");
-        assertThat(seen.bodyText()).isEqualTo("a=b");
-    }
-
-    @Test
-    void requestBody_chunked_hasNoLengthAndTrailers() throws Exception {
-        connector.responding(seen -> {});
-        try (RawHttp client = client()) {
-            client.send(
-                    "POST /sink HTTP/1.1\r\nHost: app.localhost\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n"
-                            + "4;ext=1\r\nchun\r\n8\r\nked-body\r\n0\r\nX-Sum: 12\r\nContent-Length: 5\r\n\r\n");
-            ScriptedConnector.Seen seen = connector.nextRequest();
-
-            assertThat(seen.header("content-length")).isNull();
-            assertThat(seen.header("transfer-encoding")).isNull();
-            while (!seen.event().equals("trailers")) {
-                // DATA frames come in whatever pieces.
-            }
-            assertThat(seen.bodyText()).isEqualTo("chunked-body");
-            assertThat(seen.trailers.get("x-sum")).hasToString("12");
-            assertThat(seen.trailers.contains("content-length")).isFalse();
-            seen.respond(200, "");
-            assertThat(client.response().status()).isEqualTo(200);
-        }
-    }
-
-    @Test
-    void requestBody_contentLengthZero_endsWithTheHead() throws Exception {
-        try (RawHttp client = client()) {
-            client.send("POST / HTTP/1.1\r\nHost: app.localhost\r\nContent-Length: 0\r\n\r\n")
-                    .response();
-        }
-
-        ScriptedConnector.Seen seen = connector.nextRequest();
-        assertThat(seen.ended).isTrue();
-        assertThat(seen.header("content-length")).isEqualTo("0");
     }
 
     // --- §6.2: responses ---
@@ -268,6 +113,102 @@ class ResponseConformanceTest {
         }
     }
 
+    static List<Arguments> headerVectors() throws IOException {
+        List<Arguments> all = new ArrayList<>();
+        all.add(Arguments.of(
+                vectorText("headers/response-user-headers.value.txt").strip(),
+                JsonParser.parseString(vectorText("headers/response-user-headers.decoded.json"))
+                        .getAsJsonArray()));
+        JsonParser.parseString(vectorText("headers/more-examples.json"))
+                .getAsJsonArray()
+                .forEach(example -> all.add(Arguments.of(
+                        example.getAsJsonObject().get("serialized_value").getAsString(),
+                        example.getAsJsonObject().getAsJsonArray("decoded"))));
+        return all;
+    }
+
+    private static String vectorText(String name) throws IOException {
+        return new String(ScriptedConnector.vectorBytes(name), StandardCharsets.UTF_8);
+    }
+
+    /** §6.3: every captured field, byte by byte, repeated ones in their order. */
+    @ParameterizedTest
+    @MethodSource("headerVectors")
+    void response_capturedHeaders_arriveByteExact(String serialised, JsonArray decoded) throws Exception {
+        connector.responding(seen -> {
+            seen.raw(
+                    new DefaultHttp2Headers()
+                            .status("200")
+                            .add("cf-cloudflared-response-headers", serialised)
+                            .add("cf-cloudflared-response-meta", "{\"src\":\"origin\"}"),
+                    false);
+            seen.reset(Http2Error.INTERNAL_ERROR);
+        });
+        Set<String> rewritten = Set.of(
+                "connection",
+                "content-length",
+                "transfer-encoding",
+                "trailer",
+                "keep-alive",
+                "upgrade",
+                "proxy-connection",
+                "te",
+                "cf-ray",
+                "server");
+        try (RawHttp client = client()) {
+            RawHttp.Head head = client.get("/").head();
+
+            Map<String, List<String>> expected = new LinkedHashMap<>();
+            decoded.forEach(pair -> expected.computeIfAbsent(
+                            pair.getAsJsonObject().get("name").getAsString(), name -> new ArrayList<>())
+                    .add(pair.getAsJsonObject().get("value_latin1").getAsString()));
+            expected.forEach((name, values) -> {
+                if (!rewritten.contains(name.toLowerCase(Locale.ROOT))) {
+                    assertThat(head.fields(name)).as(name).containsExactlyElementsOf(values);
+                    assertThat(head.lines().toString()).as("spelt as it came").contains(name + ":");
+                }
+            });
+        }
+    }
+
+    @Test
+    void response_fieldOf200kB_arrives() throws Exception {
+        String value = "0123456789abcdef".repeat(200_000 / 16);
+        connector.responding(seen -> seen.respond(200, "x", "X-Large", value));
+        try (RawHttp client = client()) {
+            RawHttp.Response response = client.get("/").response();
+
+            assertThat(response.head().field("x-large")).hasValue(value);
+            assertThat(response.text()).isEqualTo("x");
+        }
+    }
+
+    /** §6.2 to §6.4: what has no special meaning for the edge passes as the origin's. */
+    @ParameterizedTest
+    @ValueSource(ints = {403, 503, 404, 500, 226, 599})
+    void response_anyStatusOfTheOrigin_passes(int status) throws Exception {
+        connector.responding(seen -> seen.respond(status, "said by the origin"));
+        try (RawHttp client = client()) {
+            RawHttp.Response response = client.get("/").response();
+
+            assertThat(response.status()).isEqualTo(status);
+            assertThat(response.text()).isEqualTo("said by the origin");
+        }
+    }
+
+    /** Streams of the captured connection that show nothing else: POST with a length, POST in chunks, server-sent events, a host without a rule. */
+    @ParameterizedTest
+    @CsvSource({"7,200", "9,200", "23,200", "49,503"})
+    void response_capturedStream_completes(int stream, int status) throws Exception {
+        playing(stream);
+        try (RawHttp client = client()) {
+            assertThat(client.get("/").response().status()).isEqualTo(status);
+
+            connector.responding(seen -> seen.respond(200, "next"));
+            assertThat(client.get("/").response().text()).isEqualTo("next");
+        }
+    }
+
     @Test
     void response_hopByHopFieldsOfTheOrigin_removed() throws Exception {
         connector.responding(seen -> seen.respond(
@@ -292,7 +233,7 @@ class ResponseConformanceTest {
         try (RawHttp client = client()) {
             RawHttp.Head head = client.get("/").response().head();
 
-            assertThat(head.lines().toString().toLowerCase(java.util.Locale.ROOT))
+            assertThat(head.lines().toString().toLowerCase(Locale.ROOT))
                     .doesNotContain("x-hop", "keep-alive", "proxy-connection", "upgrade", " te:", "chunked");
             assertThat(head.field("x-kept")).hasValue("1");
         }
@@ -315,7 +256,7 @@ class ResponseConformanceTest {
         connector.responding(seen -> seen.respond(
                 200, "x", "Cf-Cloudflared-Response-Meta", "x", "Cf-Int-Y", "1", "Cf-Proxy-Z", "1", "X-C", "ok"));
         try (RawHttp client = client()) {
-            assertThat(client.get("/").response().head().lines().toString().toLowerCase(java.util.Locale.ROOT))
+            assertThat(client.get("/").response().head().lines().toString().toLowerCase(Locale.ROOT))
                     .doesNotContain("cf-cloudflared", "cf-int", "cf-proxy");
         }
     }
@@ -383,8 +324,7 @@ class ResponseConformanceTest {
 
     @Test
     void response_eventStream_eachWriteArrivesAtOnce() throws Exception {
-        java.util.concurrent.BlockingQueue<ScriptedConnector.Seen> streams =
-                new java.util.concurrent.LinkedBlockingQueue<>();
+        BlockingQueue<ScriptedConnector.Seen> streams = new LinkedBlockingQueue<>();
         connector.responding(seen -> {
             seen.head(200, -1, "Content-Type", "text/event-stream");
             seen.data("data: 0\n\n", false);

@@ -185,6 +185,56 @@ class RoutingTest {
     }
 
     @Test
+    void weights_bothConnected_shareAsWeighed() throws Exception {
+        TunnelCredentials other = TunnelCredentials.generate(ScriptedConnector.ACCOUNT);
+        fixture.edge.tunnels().add("other", other);
+        fixture.edge
+                .routes()
+                .add(EdgeFixture.HOST, EdgeFixture.CREDENTIALS.tunnelId(), 3)
+                .add(EdgeFixture.HOST, other.tunnelId(), 1);
+        try (ScriptedConnector connector = fixture.connector();
+                ScriptedConnector second = connectorOf(other);
+                RawHttp client = client()) {
+            connector.responding(seen -> seen.respond(200, "three"));
+            second.responding(seen -> seen.respond(200, "one"));
+
+            int three = 0;
+            for (int i = 0; i < 400; i++) {
+                three += client.get("/").response().text().equals("three") ? 1 : 0;
+            }
+
+            // 300 expected, standard deviation below 9.
+            assertThat(three).isBetween(240, 360);
+        }
+    }
+
+    @Test
+    void weightZero_takesOverOnlyWhenNoOtherIsConnected() throws Exception {
+        TunnelCredentials spare = TunnelCredentials.generate(ScriptedConnector.ACCOUNT);
+        fixture.edge.tunnels().add("spare", spare);
+        fixture.edge.routes().add(EdgeFixture.HOST, spare.tunnelId(), 0);
+        try (ScriptedConnector standing = connectorOf(spare);
+                RawHttp client = client()) {
+            standing.responding(seen -> seen.respond(200, "spare"));
+            try (ScriptedConnector connector = fixture.connector()) {
+                connector.responding(seen -> seen.respond(200, "first"));
+                for (int i = 0; i < 20; i++) {
+                    assertThat(client.get("/").response().text()).isEqualTo("first");
+                }
+            }
+            Awaitility.await().until(() -> fixture.edge.connectorConnections() == 1);
+
+            assertThat(client.get("/").response().text()).isEqualTo("spare");
+        }
+    }
+
+    /** The captured registration with another tunnel's id and secret. */
+    private ScriptedConnector connectorOf(TunnelCredentials credentials) throws Exception {
+        return ScriptedConnector.dialFor(fixture.edge.connectorsAddress(), fixture.authority.certificate(), credentials)
+                .awaitScript();
+    }
+
+    @Test
     void connector_killedUnderLoad_noIdempotentRequestFails() throws Exception {
         ConcurrentLinkedQueue<String> failures = new ConcurrentLinkedQueue<>();
         AtomicInteger served = new AtomicInteger();

@@ -22,17 +22,20 @@ import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2FrameStream;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
+import io.netty.handler.codec.http2.Http2PingFrame;
 import io.netty.handler.codec.http2.Http2ResetFrame;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
+import io.tunnel4j.TunnelCredentials;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,11 +46,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -69,12 +74,34 @@ final class ScriptedConnector implements AutoCloseable {
     final CountDownLatch closed = new CountDownLatch(1);
     final CountDownLatch scriptDone = new CountDownLatch(1);
     final CountDownLatch shutdownDone = new CountDownLatch(1);
+    final AtomicInteger pings = new AtomicInteger();
+    private final Manners manners;
     private final Channel channel;
     private ByteBuf control = Unpooled.buffer();
     private Http2FrameStream controlStream;
     private ChannelHandlerContext context;
 
     private record Step(boolean fromConnector, byte[] bytes, String name) {}
+
+    /**
+     * How it behaves below its script.
+     *
+     * @param serverName what it asks for by SNI
+     * @param tls the protocol version
+     * @param pieceBytes of a DATA frame of the control stream
+     * @param answersPings as every HTTP/2 peer must
+     */
+    record Manners(String serverName, String tls, int pieceBytes, boolean answersPings) {
+        static final Manners ORDINARY = new Manners("h2.cftunnel.com", "TLSv1.3", 1 << 14, true);
+
+        Manners pieces(int bytes) {
+            return new Manners(serverName, tls, bytes, answersPings);
+        }
+
+        Manners deaf() {
+            return new Manners(serverName, tls, pieceBytes, false);
+        }
+    }
 
     private static byte[] secret() {
         byte[] secret = new byte[32];
@@ -86,13 +113,23 @@ final class ScriptedConnector implements AutoCloseable {
 
     /** Dials the edge and plays a scenario up to its unregistration. */
     static ScriptedConnector dial(InetSocketAddress edge, X509Certificate ca, String scenario) throws Exception {
-        return new ScriptedConnector(edge, ca, "h2.cftunnel.com", scenario(scenario), "TLSv1.3");
+        return new ScriptedConnector(edge, ca, scenario(scenario), Manners.ORDINARY);
+    }
+
+    static ScriptedConnector dial(InetSocketAddress edge, X509Certificate ca, String scenario, Manners manners)
+            throws Exception {
+        return new ScriptedConnector(edge, ca, scenario(scenario), manners);
+    }
+
+    /** Completes TLS and HTTP/2 and then says nothing on its control stream. */
+    static ScriptedConnector dialMute(InetSocketAddress edge, X509Certificate ca) throws Exception {
+        return new ScriptedConnector(edge, ca, List.of(), Manners.ORDINARY);
     }
 
     static ScriptedConnector dial(
             InetSocketAddress edge, X509Certificate ca, String scenario, String serverName, String tls)
             throws Exception {
-        return new ScriptedConnector(edge, ca, serverName, scenario(scenario), tls);
+        return new ScriptedConnector(edge, ca, scenario(scenario), new Manners(serverName, tls, 1 << 14, true));
     }
 
     /** Like {@link #dial(InetSocketAddress, X509Certificate, String)} with bytes replaced in the connector's messages, both of the same length. */
@@ -104,7 +141,25 @@ final class ScriptedConnector implements AutoCloseable {
             steps.add(
                     step.fromConnector ? new Step(true, replaced(step.bytes, original, replacement), step.name) : step);
         }
-        return new ScriptedConnector(edge, ca, "h2.cftunnel.com", steps, "TLSv1.3");
+        return new ScriptedConnector(edge, ca, steps, Manners.ORDINARY);
+    }
+
+    /** A connector of another tunnel. */
+    static ScriptedConnector dialFor(InetSocketAddress edge, X509Certificate ca, TunnelCredentials credentials)
+            throws Exception {
+        List<Step> steps = new ArrayList<>();
+        for (Step step : scenario("success-index-1")) {
+            byte[] bytes = replaced(step.bytes, bytes(UUID.fromString(TUNNEL_ID)), bytes(credentials.tunnelId()));
+            steps.add(new Step(step.fromConnector, replaced(bytes, SECRET, credentials.secret()), step.name));
+        }
+        return new ScriptedConnector(edge, ca, steps, Manners.ORDINARY);
+    }
+
+    private static byte[] bytes(UUID id) {
+        return ByteBuffer.allocate(16)
+                .putLong(id.getMostSignificantBits())
+                .putLong(id.getLeastSignificantBits())
+                .array();
     }
 
     private static byte[] replaced(byte[] in, byte[] original, byte[] replacement) {
@@ -117,12 +172,14 @@ final class ScriptedConnector implements AutoCloseable {
         return out;
     }
 
-    private ScriptedConnector(
-            InetSocketAddress edge, X509Certificate ca, String serverName, List<Step> steps, String tls)
+    private ScriptedConnector(InetSocketAddress edge, X509Certificate ca, List<Step> steps, Manners manners)
             throws Exception {
         script.addAll(steps);
-        SslContext ssl =
-                SslContextBuilder.forClient().trustManager(ca).protocols(tls).build();
+        this.manners = manners;
+        SslContext ssl = SslContextBuilder.forClient()
+                .trustManager(ca)
+                .protocols(manners.tls())
+                .build();
         channel = new Bootstrap()
                 .group(group)
                 .channel(NioSocketChannel.class)
@@ -130,7 +187,7 @@ final class ScriptedConnector implements AutoCloseable {
                     @Override
                     protected void initChannel(Channel ch) {
                         ch.pipeline()
-                                .addLast(ssl.newHandler(ch.alloc(), serverName, edge.getPort()))
+                                .addLast(ssl.newHandler(ch.alloc(), manners.serverName(), edge.getPort()))
                                 .addLast(new ChannelInboundHandlerAdapter() {
                                     @Override
                                     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
@@ -143,6 +200,7 @@ final class ScriptedConnector implements AutoCloseable {
                                                                     .maxConcurrentStreams(0xffff_ffffL)
                                                                     .maxHeaderListSize(1 << 20))
                                                             .decoderEnforceMaxRstFramesPerWindow(0, 0)
+                                                            .autoAckPingFrame(manners.answersPings())
                                                             .build())
                                                     .addLast(new Frames());
                                         }
@@ -227,7 +285,11 @@ final class ScriptedConnector implements AutoCloseable {
 
     private void write(Step step) {
         endsWithAbort = step.name.contains("abort");
-        context.write(new DefaultHttp2DataFrame(Unpooled.wrappedBuffer(step.bytes)).stream(controlStream));
+        for (int at = 0; at < step.bytes.length; at += manners.pieceBytes()) {
+            int length = Math.min(manners.pieceBytes(), step.bytes.length - at);
+            context.writeAndFlush(
+                    new DefaultHttp2DataFrame(Unpooled.wrappedBuffer(step.bytes, at, length)).stream(controlStream));
+        }
     }
 
     private static List<Step> scenario(String name) throws IOException {
@@ -380,6 +442,8 @@ final class ScriptedConnector implements AutoCloseable {
                     headers(ctx, headers);
                 } else if (msg instanceof Http2DataFrame data) {
                     data(ctx, data);
+                } else if (msg instanceof Http2PingFrame ping && !ping.ack()) {
+                    pings.incrementAndGet();
                 } else if (msg instanceof Http2ResetFrame reset) {
                     Seen seen = streams.get(reset.stream().id());
                     if (seen != null) {

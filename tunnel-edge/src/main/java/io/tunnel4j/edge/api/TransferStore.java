@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A poll is held for up to 50 seconds: the stock command line asks ten times without pause and gives up after 60 seconds without an answer.
  */
 public final class TransferStore {
-    private static final Duration HOLD = Duration.ofSeconds(50);
+    private static final Duration MAX_HOLD = Duration.ofSeconds(50);
     private static final Duration KEPT = Duration.ofMinutes(10);
     private static final int MAX_ENTRIES = 1_000;
     private static final int MAX_WAITING = 1_000;
@@ -26,6 +26,7 @@ public final class TransferStore {
     private static final int KEY_TEXT = 44;
 
     private final ScheduledExecutorService timer;
+    private final long holdMillis;
     private final Map<String, String> ready = new LinkedHashMap<>();
     private final Map<String, CompletableFuture<EdgeResponse>> waiting = new LinkedHashMap<>();
 
@@ -33,9 +34,11 @@ public final class TransferStore {
      * Starts empty.
      *
      * @param timer ends polls and forgets what nobody fetched; stays the caller's
+     * @param longestWait after which a listener gives up an answer, which the stock command line takes for a failure; polls end before
      */
-    public TransferStore(ScheduledExecutorService timer) {
+    public TransferStore(ScheduledExecutorService timer, Duration longestWait) {
         this.timer = timer;
+        this.holdMillis = Math.min(MAX_HOLD.toMillis(), longestWait.toMillis() / 2);
     }
 
     /**
@@ -74,7 +77,7 @@ public final class TransferStore {
         if (replaced != null) {
             replaced.complete(nothing());
         }
-        timer.schedule(() -> giveUp(key, answer), HOLD.toMillis(), TimeUnit.MILLISECONDS);
+        timer.schedule(() -> giveUp(key, answer), holdMillis, TimeUnit.MILLISECONDS);
         return answer;
     }
 

@@ -16,6 +16,7 @@ import io.tunnel4j.edge.state.ConnectionDirectory;
 import io.tunnel4j.edge.state.EdgeState;
 import io.tunnel4j.edge.state.RecentErrors;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -62,7 +63,7 @@ public final class OperatorSite implements EdgeService, AutoCloseable {
         timer.setRemoveOnCancelPolicy(true);
         this.sessions = new OperatorSessions(builder.tokens, builder.clock);
         this.signIn = new SignInPages(sessions);
-        this.transfers = new TransferStore(timer);
+        this.transfers = new TransferStore(timer, builder.longestWait);
         this.certificates = new CertificatePage(builder.state, sessions, signIn, transfers);
         this.console = new ConsolePage(builder.state, builder.connections, builder.errors, builder.clock);
         QuickTunnels quick = builder.quickTunnels;
@@ -203,6 +204,7 @@ public final class OperatorSite implements EdgeService, AutoCloseable {
         private @Nullable EdgeService others;
         private boolean isOpenToLoopback;
         private Clock clock = Clock.systemUTC();
+        private Duration longestWait = Duration.ofMinutes(2);
 
         private Builder(EdgeState state, ApiTokens tokens, ManagementApi api) {
             this.state = requireNonNull(state, "state");
@@ -252,6 +254,17 @@ public final class OperatorSite implements EdgeService, AutoCloseable {
          */
         public Builder openToLoopback() {
             isOpenToLoopback = true;
+            return this;
+        }
+
+        /**
+         * Says how long an answer may take before the listener gives up; polls of the command line are answered well before. Default 2 minutes.
+         *
+         * @param limit the listener's
+         * @return this
+         */
+        public Builder longestWait(Duration limit) {
+            longestWait = requireNonNull(limit, "limit");
             return this;
         }
 

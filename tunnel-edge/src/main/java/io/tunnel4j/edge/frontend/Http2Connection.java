@@ -74,7 +74,8 @@ final class Http2Connection implements ConnectionListener, PublicConnection {
         Http2ClientStream client = new Http2ClientStream(this, stream);
         RequestHead request;
         try {
-            request = Http2Request.read((FlatHeaders) head, endOfStream);
+            request = Http2Request.read(
+                    (FlatHeaders) head, endOfStream, owner.site().limits.maxFields());
         } catch (BadRequestException e) {
             owner.site().counters.rejected();
             client.refuse(e);

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://datatracker.ietf.org/doc/html/rfc8441">RFC 8441</a>
  */
 final class Http2Request {
+    private static final int MAX_PSEUDO_FIELDS = 5;
+
     private static final AsciiString METHOD = AsciiString.cached(":method");
     private static final AsciiString SCHEME = AsciiString.cached(":scheme");
     private static final AsciiString AUTHORITY = AsciiString.cached(":authority");
@@ -33,10 +35,14 @@ final class Http2Request {
     /**
      * Reads a head.
      *
+     * @param maxFields besides the pseudo fields
      * @return null if the request is malformed in the sense of RFC 9113 §8.1.1: a stream error, not an answer
      * @throws BadRequestException if it is well-formed but not served
      */
-    static @Nullable RequestHead read(FlatHeaders head, boolean endOfStream) throws BadRequestException {
+    static @Nullable RequestHead read(FlatHeaders head, boolean endOfStream, int maxFields) throws BadRequestException {
+        if (head.size() > maxFields + MAX_PSEUDO_FIELDS) {
+            throw new BadRequestException(431, "more than " + maxFields + " fields");
+        }
         Http2Request request = new Http2Request();
         return request.collect(head) ? request.interpret(head, endOfStream) : null;
     }

@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /** A real PostgreSQL in a temporary directory, on a free port of the loopback interface. */
-final class PostgresServer implements AutoCloseable {
+public final class PostgresServer implements AutoCloseable {
     private final Path binaries;
     private final Path directory;
     private final int port;
@@ -27,7 +27,7 @@ final class PostgresServer implements AutoCloseable {
     }
 
     /** The newest installed version's programs. */
-    static Optional<Path> binaries() {
+    public static Optional<Path> binaries() {
         Path root = Path.of("/usr/lib/postgresql");
         if (!Files.isDirectory(root)) {
             return Optional.empty();
@@ -41,7 +41,7 @@ final class PostgresServer implements AutoCloseable {
         }
     }
 
-    static PostgresServer start(Path binaries) throws IOException {
+    public static PostgresServer start(Path binaries) throws IOException {
         Path directory = Files.createTempDirectory(Path.of("/tmp"), "tunnel4j-pg");
         PostgresServer server = new PostgresServer(binaries, directory, freePort());
         if (isRoot()) {
@@ -52,7 +52,7 @@ final class PostgresServer implements AutoCloseable {
         return server;
     }
 
-    void startAgain() {
+    public void startAgain() {
         program(
                 "pg_ctl",
                 "-D",
@@ -67,11 +67,11 @@ final class PostgresServer implements AutoCloseable {
                 "start");
     }
 
-    void stop() {
+    public void stop() {
         program("pg_ctl", "-D", data(), "-w", "-m", "immediate", "stop");
     }
 
-    String url() {
+    public String url() {
         return "jdbc:postgresql://127.0.0.1:" + port + "/postgres";
     }
 
