@@ -12,12 +12,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
  * Looks names up with the JDK's resolver, which blocks, on an executor of the caller's instead of the event loop. For
- * {@code Bootstrap.resolver}. Address literals are not looked up and cost no switch of thread. Thread-safe.
+ * {@code Bootstrap.resolver}. Address literals are not looked up and cost no switch of thread. Names below {@code localhost} that the
+ * resolver does not know are this machine, as in browsers (RFC 6761 §6.3). Thread-safe.
  */
 public final class NameResolution extends AddressResolverGroup<InetSocketAddress> {
     private final Executor executor;
@@ -46,12 +48,23 @@ public final class NameResolution extends AddressResolverGroup<InetSocketAddress
 
         @Override
         protected void doResolve(String name, Promise<InetAddress> promise) {
-            run(() -> promise.trySuccess(InetAddress.getByName(name)), promise);
+            run(() -> promise.trySuccess(lookUp(name)[0]), promise);
         }
 
         @Override
         protected void doResolveAll(String name, Promise<List<InetAddress>> promise) {
-            run(() -> promise.trySuccess(List.of(InetAddress.getAllByName(name))), promise);
+            run(() -> promise.trySuccess(List.of(lookUp(name))), promise);
+        }
+
+        private static InetAddress[] lookUp(String name) throws UnknownHostException {
+            try {
+                return InetAddress.getAllByName(name);
+            } catch (UnknownHostException e) {
+                if (name.toLowerCase(Locale.ROOT).endsWith(".localhost")) {
+                    return InetAddress.getAllByName("localhost");
+                }
+                throw e;
+            }
         }
 
         private void run(NameLookup lookup, Promise<?> promise) {

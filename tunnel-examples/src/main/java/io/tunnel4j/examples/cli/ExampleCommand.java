@@ -27,7 +27,7 @@ final class ExampleCommand implements Callable<Integer> {
         String wanted = name;
         if (wanted == null) {
             Examples.ALL.forEach(
-                    example -> spec.commandLine().getOut().printf("%-24s %s%n", example.name(), example.description()));
+                    example -> spec.commandLine().getOut().printf("%-14s %s%n", example.name(), example.description()));
             return ExitCode.OK;
         }
         Examples.Example chosen = Examples.ALL.stream()
@@ -49,6 +49,12 @@ final class ExampleCommand implements Callable<Integer> {
         } catch (InvocationTargetException failed) {
             if (failed.getCause() instanceof Exception cause) {
                 throw cause;
+            }
+            if (failed.getCause() instanceof NoClassDefFoundError missing) {
+                throw new ParameterException(
+                        spec.commandLine(),
+                        "example " + wanted + ": " + missing.getMessage()
+                                + " is not in the jar (expected: run it by ./dev example " + wanted + ")");
             }
             throw failed;
         }

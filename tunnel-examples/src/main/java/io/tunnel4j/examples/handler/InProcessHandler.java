@@ -7,14 +7,14 @@ import io.tunnel4j.TunnelCredentials;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** Serves a page from a handler in this JVM: no socket, no port. Takes the tunnel's token, and perhaps an edge and its root certificate. */
+/** Serves a page from a handler in this JVM: no socket, no port. */
 public final class InProcessHandler {
     private InProcessHandler() {}
 
     /**
      * Runs until the process ends.
      *
-     * @param args token [edge host:port, PEM file]
+     * @param args the tunnel's token [edge host:port, PEM file of its root]
      * @throws InterruptedException if interrupted
      */
     public static void main(String[] args) throws InterruptedException {
@@ -30,6 +30,7 @@ public final class InProcessHandler {
         }
         try (TunnelConnector tunnel = builder.build()) {
             tunnel.start().toCompletableFuture().join();
+            System.out.println("Serving. Next: open the hostname that leads to this tunnel; Ctrl-C ends.");
             Thread.currentThread().join();
         }
     }

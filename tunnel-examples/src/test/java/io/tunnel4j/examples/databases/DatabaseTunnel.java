@@ -57,6 +57,14 @@ final class DatabaseTunnel implements AutoCloseable {
         return access;
     }
 
+    /** A client whose connections share TLS connections, to be closed by the caller. */
+    AccessConnector sharing() {
+        return AccessConnector.builder()
+                .caPool(authority.certificate())
+                .shareConnections()
+                .build();
+    }
+
     AccessTarget target() {
         int port = edge.httpsAddress().getPort();
         return AccessTarget.builder(HOST + ":" + port)

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.tunnel4j.access.AccessConnector;
 import io.tunnel4j.access.jdbc.AccessConfigurations;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -15,9 +16,18 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -118,6 +128,45 @@ class MariaDbAccessIT {
                     assertThat(single(connection, "select 7")).isEqualTo("7");
                 }
             });
+        }
+    }
+
+    /** A server with a thread for a connection, since a process for each is what limits PostgreSQL's rate. */
+    @Test
+    @Tag("soak")
+    void shortConnections_aMinuteOf500PerSecond_allAnswerInTime() throws Exception {
+        int perSecond = 500;
+        int count = 60 * perSecond;
+        long gapNanos = TimeUnit.SECONDS.toNanos(1) / perSecond;
+        AtomicInteger next = new AtomicInteger();
+        AtomicInteger answers = new AtomicInteger();
+        int threads = 32;
+        ExecutorService executor = Executors.newFixedThreadPool(threads);
+        try (AccessConnector sharing = tunnel.sharing();
+                AccessConfigurations.Registration name =
+                        AccessConfigurations.register("mariadb-rate", sharing, tunnel.target())) {
+            String url = MARIADB.replace("mariadb-it", "mariadb-rate");
+            long start = System.nanoTime();
+            Callable<Void> client = () -> {
+                for (int i = next.getAndIncrement(); i < count; i = next.getAndIncrement()) {
+                    LockSupport.parkNanos(start + i * gapNanos - System.nanoTime());
+                    try (Connection connection = DriverManager.getConnection(url)) {
+                        if (single(connection, "select " + i).equals(String.valueOf(i))) {
+                            answers.incrementAndGet();
+                        }
+                    }
+                }
+                return null;
+            };
+            for (Future<Void> each : executor.invokeAll(Collections.nCopies(threads, client))) {
+                each.get();
+            }
+            Duration took = Duration.ofNanos(System.nanoTime() - start);
+
+            assertThat(answers).hasValue(count);
+            assertThat(took).as("time for %d connections", count).isLessThan(Duration.ofSeconds(66));
+        } finally {
+            executor.shutdownNow();
         }
     }
 

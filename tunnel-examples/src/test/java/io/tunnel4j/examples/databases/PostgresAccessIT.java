@@ -19,6 +19,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -215,40 +216,28 @@ class PostgresAccessIT {
 
     @Test
     void shortConnections_oneAfterTheOther_allAnswerAndNoneStays() throws Exception {
-        shortConnections(150, 8);
-        await().atMost(Duration.ofSeconds(20)).until(() -> tunnel.access().openConnections() == 0);
-    }
-
-    @Test
-    @Tag("soak")
-    void shortConnections_aMinuteOf500PerSecond_allAnswer() throws Exception {
-        shortConnections(30_000, 32);
-    }
-
-    // --- What the tests have in common ---
-
-    private static void shortConnections(int count, int threads) throws Exception {
+        int count = 60;
         AtomicInteger answers = new AtomicInteger();
-        ExecutorService executor = Executors.newFixedThreadPool(threads);
+        ExecutorService threads = Executors.newFixedThreadPool(8);
         try {
-            List<Callable<Void>> connections = new ArrayList<>();
-            for (int i = 0; i < count; i++) {
-                connections.add(() -> {
-                    try (Connection connection = DriverManager.getConnection(URL)) {
-                        single(connection, "select 1");
-                        answers.incrementAndGet();
-                    }
-                    return null;
-                });
-            }
-            for (Future<Void> each : executor.invokeAll(connections)) {
+            List<Callable<Void>> connections = Collections.nCopies(count, () -> {
+                try (Connection connection = DriverManager.getConnection(URL)) {
+                    single(connection, "select 1");
+                    answers.incrementAndGet();
+                }
+                return null;
+            });
+            for (Future<Void> each : threads.invokeAll(connections)) {
                 each.get();
             }
         } finally {
-            executor.shutdownNow();
+            threads.shutdownNow();
         }
         assertThat(answers).hasValue(count);
+        await().atMost(Duration.ofSeconds(20)).until(() -> tunnel.access().openConnections() == 0);
     }
+
+    // --- What the tests have in common ---
 
     private static void copyBothWays(long bytes) throws Exception {
         String line = "0123456789abcdef".repeat(63) + "\t7\n";

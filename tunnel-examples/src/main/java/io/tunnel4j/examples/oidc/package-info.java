@@ -1,0 +1,5 @@
+/** An edge of one's own with single sign-on. */
+@NullMarked
+package io.tunnel4j.examples.oidc;
+
+import org.jspecify.annotations.NullMarked;
