@@ -8,9 +8,13 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.tunnel4j.access.AccessTcpForwarder;
 import io.tunnel4j.access.jdbc.AccessConfigurations;
+import io.tunnel4j.examples.socketfactory.JdbcBySocketFactory;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -84,6 +88,28 @@ class PostgresAccessIT {
                         + "/postgres?user=postgres&sslmode=disable")) {
             assertThat(single(connection, "select version()")).startsWith("PostgreSQL");
         }
+    }
+
+    @Test
+    void example_socketFactory_printsTheRowAndTheUrl() throws Exception {
+        ByteArrayOutputStream printed = new ByteArrayOutputStream();
+        PrintStream before = System.out;
+        System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+        try {
+            JdbcBySocketFactory.main(new String[] {
+                tunnel.target().authority(),
+                "postgres",
+                "postgres",
+                "select 'row ' || 42",
+                directory.resolve("ca.pem").toString()
+            });
+        } finally {
+            System.setOut(before);
+        }
+
+        assertThat(printed.toString(StandardCharsets.UTF_8))
+                .startsWith("row 42")
+                .contains("Next: ", "jdbc:postgresql://");
     }
 
     @Test

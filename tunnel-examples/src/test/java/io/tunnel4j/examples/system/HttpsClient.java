@@ -2,48 +2,26 @@ package io.tunnel4j.examples.system;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.tunnel4j.examples.demo.HttpsProbe;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.security.cert.X509Certificate;
-import java.util.List;
-import javax.net.ssl.SNIHostName;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManagerFactory;
 
 /** HTTP/1.1 over TLS by hand, so that a test sees how a response ended. */
 final class HttpsClient {
-    private final SSLContext context;
-    private final InetSocketAddress edge;
+    private final HttpsProbe probe;
 
     HttpsClient(X509Certificate root, InetSocketAddress edge) throws GeneralSecurityException, IOException {
-        KeyStore roots = KeyStore.getInstance(KeyStore.getDefaultType());
-        roots.load(null, null);
-        roots.setCertificateEntry("root", root);
-        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-        trust.init(roots);
-        context = SSLContext.getInstance("TLS");
-        context.init(null, trust.getTrustManagers(), null);
-        this.edge = edge;
+        probe = new HttpsProbe(root, edge.getPort());
     }
 
     /** Connects and sends a request head; the caller goes on. */
     SSLSocket open(String requestHead) throws IOException {
-        Socket plain = new Socket();
-        plain.connect(edge, 10_000);
-        plain.setSoTimeout(60_000);
-        SSLSocket socket =
-                (SSLSocket) context.getSocketFactory().createSocket(plain, LoopbackSystem.HOST, edge.getPort(), true);
-        SSLParameters parameters = socket.getSSLParameters();
-        parameters.setServerNames(List.of(new SNIHostName(LoopbackSystem.HOST)));
-        parameters.setEndpointIdentificationAlgorithm("HTTPS");
-        socket.setSSLParameters(parameters);
+        SSLSocket socket = probe.connect(LoopbackSystem.HOST);
         socket.getOutputStream().write(requestHead.getBytes(ISO_8859_1));
         socket.getOutputStream().flush();
         return socket;
