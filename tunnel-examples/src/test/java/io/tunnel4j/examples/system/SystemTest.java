@@ -87,6 +87,26 @@ class SystemTest {
     }
 
     @Test
+    void edge_unreachable_isNamed_andAnotherAddressServes() throws Exception {
+        String nobody = "127.0.0.1:" + unusedPort();
+        assertStartFails(
+                TunnelConnector.builder(system.credentials).edge(nobody).edgeCa(system.authority.certificate()),
+                TunnelErrorCode.EDGE_UNREACHABLE);
+
+        try (TunnelConnector connector =
+                system.connector(system.credentials, page("here")).edge(nobody).build()) {
+            connector.start().toCompletableFuture().get(30, TimeUnit.SECONDS);
+            assertThat(system.client().get("/")).startsWith("HTTP/1.1 200").endsWith("here");
+        }
+    }
+
+    private static int unusedPort() throws IOException {
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return free.getLocalPort();
+        }
+    }
+
+    @Test
     void tunnel_unknown_isUnauthorized() {
         assertStartFails(
                 system.connector(TunnelCredentials.generate(system.credentials.accountTag()), Ingress.empty()),
@@ -105,12 +125,8 @@ class SystemTest {
 
     @Test
     void origin_down_is502_andTheNextRequestWorks() throws Exception {
-        int port;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            port = free.getLocalPort();
-        }
         Ingress ingress = Ingress.builder()
-                .rule(LoopbackSystem.HOST, "^/down", Origin.http("127.0.0.1", port))
+                .rule(LoopbackSystem.HOST, "^/down", Origin.http("127.0.0.1", unusedPort()))
                 .otherwise(page("up").rules().get(0).origin())
                 .build();
 
