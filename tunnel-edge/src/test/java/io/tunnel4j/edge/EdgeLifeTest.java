@@ -201,7 +201,7 @@ class EdgeLifeTest {
             try (Socket client = new Socket(
                     fixture.edge.tcpAddress(EdgeFixture.HOST).getAddress(),
                     fixture.edge.tcpAddress(EdgeFixture.HOST).getPort())) {
-                client.setSoTimeout(10_000);
+                client.setSoTimeout(30_000);
                 client.getOutputStream().write("hello".getBytes(StandardCharsets.US_ASCII));
                 ScriptedConnector.Seen seen = connector.nextRequest();
                 assertThat(seen.header("cf-cloudflared-proxy-connection-upgrade"))

@@ -98,8 +98,9 @@ class Http2FrontendTest {
         connector.responding(seen -> recorded.play(25, seen));
         try (RawHttp2 client = RawHttp2.open(fixture)) {
             client.headers(1, RawHttp2.get("/abort"), true);
-            client.on(1);
             RawHttp2.Frame frame = client.on(1);
+            assertThat(frame.isEnd()).as("%s", frame.headers()).isFalse();
+            frame = client.on(1);
             while (frame.type() == RawHttp2.DATA) {
                 assertThat(frame.isEnd()).isFalse();
                 frame = client.on(1);

@@ -221,16 +221,16 @@ final class ScriptedConnector implements AutoCloseable {
     }
 
     ScriptedConnector awaitScript() throws InterruptedException {
-        if (!scriptDone.await(10, TimeUnit.SECONDS)) {
+        if (!scriptDone.await(60, TimeUnit.SECONDS)) {
             throw new AssertionError("script stuck before " + script.peek());
         }
         return this;
     }
 
     Seen nextRequest() throws InterruptedException {
-        Seen seen = requests.poll(10, TimeUnit.SECONDS);
+        Seen seen = requests.poll(30, TimeUnit.SECONDS);
         if (seen == null) {
-            throw new AssertionError("no request within 10 s");
+            throw new AssertionError("no request within 30 s");
         }
         return seen;
     }
@@ -356,8 +356,8 @@ final class ScriptedConnector implements AutoCloseable {
         }
 
         String event() throws InterruptedException {
-            String event = events.poll(10, TimeUnit.SECONDS);
-            return event == null ? "nothing within 10 s" : event;
+            String event = events.poll(30, TimeUnit.SECONDS);
+            return event == null ? "nothing within 30 s" : event;
         }
 
         /** A whole response with an origin's fields. */
