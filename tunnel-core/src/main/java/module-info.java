@@ -25,6 +25,7 @@ module io.tunnel4j {
     requires static org.jspecify;
     requires jdk.httpserver;
     requires java.net.http;
+    requires jdk.net;
     requires java.naming;
 
     exports io.tunnel4j;

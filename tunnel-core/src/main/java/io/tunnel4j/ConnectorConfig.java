@@ -26,6 +26,8 @@ public final class ConnectorConfig {
     private final ConnectorListener listener;
     private final ConnectorMetrics metrics;
     private final @Nullable OutboundProxy outboundProxy;
+    private final @Nullable OutboundProxy httpOriginProxy;
+    private final @Nullable OutboundProxy httpsOriginProxy;
     private final @Nullable InetAddress bindAddress;
     private final EdgeIpVersion edgeIpVersion;
     private final @Nullable String region;
@@ -53,6 +55,8 @@ public final class ConnectorConfig {
         listener = b.listener;
         metrics = b.metrics;
         outboundProxy = b.outboundProxy;
+        httpOriginProxy = b.httpOriginProxy;
+        httpsOriginProxy = b.httpsOriginProxy;
         bindAddress = b.bindAddress;
         edgeIpVersion = b.edgeIpVersion;
         region = b.region;
@@ -174,6 +178,38 @@ public final class ConnectorConfig {
      */
     public @Nullable OutboundProxy outboundProxy() {
         return outboundProxy;
+    }
+
+    /**
+     * Returns the proxy on the way to HTTP origins without TLS.
+     *
+     * @return the proxy, or null for direct connections
+     */
+    public @Nullable OutboundProxy httpOriginProxy() {
+        return httpOriginProxy;
+    }
+
+    /**
+     * Returns the proxy on the way to HTTP origins with TLS.
+     *
+     * @return the proxy, or null for direct connections
+     */
+    public @Nullable OutboundProxy httpsOriginProxy() {
+        return httpsOriginProxy;
+    }
+
+    static Duration positive(Duration value, String name) {
+        if (value.isNegative() || value.isZero()) {
+            throw new IllegalArgumentException(name + ": " + value + " (expected: > 0)");
+        }
+        return value;
+    }
+
+    static Duration notNegative(Duration value, String name) {
+        if (value.isNegative()) {
+            throw new IllegalArgumentException(name + ": " + value + " (expected: >= 0)");
+        }
+        return value;
     }
 
     /**

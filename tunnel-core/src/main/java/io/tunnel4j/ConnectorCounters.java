@@ -5,6 +5,7 @@ import io.tunnel4j.ConnectorMetrics.RequestResult;
 import io.tunnel4j.ingress.RouterListener;
 import io.tunnel4j.ingress.RuleMatcher;
 import io.tunnel4j.ingress.StreamKind;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -32,6 +33,11 @@ final class ConnectorCounters implements RouterListener {
     final LongAdder duplicateRefusals = new LongAdder();
     final LongAdder otherRegistrationFailures = new LongAdder();
     final LongAdder connectionsLost = new LongAdder();
+    /** In milliseconds, with the reference's bounds. */
+    final Histogram connectLatency = new Histogram(1e6, 1, 10, 25, 50, 100, 500, 1000, 5000);
+
+    final LongAdder connectErrors = new LongAdder();
+    final Map<String, RpcCount> rpcs = new ConcurrentHashMap<>();
     final LongAdder localConfigurationPushes = new LongAdder();
     final LongAdder localConfigurationErrors = new LongAdder();
     final Map<Integer, LongAdder> responsesByCode = new ConcurrentHashMap<>();
@@ -54,6 +60,18 @@ final class ConnectorCounters implements RouterListener {
         if (metrics != ConnectorMetrics.NONE) {
             tell(m -> m.requestStarted(label(rule), kindOf(kind)));
         }
+    }
+
+    @Override
+    public void originConnected(int rule, StreamKind kind, long nanos) {
+        connectLatency.add(nanos);
+        tell(m -> m.originConnected(label(rule), kindOf(kind), Duration.ofNanos(nanos)));
+    }
+
+    @Override
+    public void originConnectFailed(int rule, StreamKind kind) {
+        connectErrors.increment();
+        tell(m -> m.originConnectFailed(label(rule), kindOf(kind)));
     }
 
     @Override
@@ -98,6 +116,16 @@ final class ConnectorCounters implements RouterListener {
         tell(m -> m.connectionLost(index, wasRegistered, code));
     }
 
+    void rpcEnded(String method, boolean succeeded, long nanos) {
+        RpcCount count = rpcs.computeIfAbsent(method, m -> new RpcCount());
+        count.operations.increment();
+        if (!succeeded) {
+            count.failures.increment();
+        }
+        count.latency.add(nanos);
+        tell(m -> m.rpcEnded(method, succeeded, Duration.ofNanos(nanos)));
+    }
+
     void localConfigurationReported(boolean succeeded) {
         localConfigurationPushes.increment();
         if (!succeeded) {
@@ -126,6 +154,15 @@ final class ConnectorCounters implements RouterListener {
             case TCP -> Kind.TCP;
             case UPDATE_CONFIGURATION -> Kind.CONFIGURATION;
         };
+    }
+
+    /** The calls of one method to the edge. */
+    static final class RpcCount {
+        final LongAdder operations = new LongAdder();
+        final LongAdder failures = new LongAdder();
+
+        /** In seconds; a call is given up after five of them unless configured otherwise. */
+        final Histogram latency = new Histogram(1e9, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10);
     }
 
     private void tell(Consumer<ConnectorMetrics> measurement) {

@@ -114,8 +114,10 @@ final class ConnectorLife {
     }
 
     private RouterConfig routerConfig(UUID id) {
-        RouterConfig.Builder builder =
-                RouterConfig.builder(id).maxActiveFlows(config.maxActiveFlows()).listener(counters);
+        RouterConfig.Builder builder = RouterConfig.builder(id)
+                .maxActiveFlows(config.maxActiveFlows())
+                .proxies(config.httpOriginProxy(), config.httpsOriginProxy())
+                .listener(counters);
         config.tags().forEach(builder::tag);
         if (config.executor() != null) {
             builder.executor(config.executor());
@@ -246,6 +248,11 @@ final class ConnectorLife {
     int readyConnections() {
         Running present = running;
         return present == null ? 0 : present.supervisor().readyConnections();
+    }
+
+    int connectionsUnderWay() {
+        Running present = running;
+        return present == null ? 0 : present.supervisor().connectionsUnderWay();
     }
 
     List<ConnectionInfo> connections() {

@@ -1,5 +1,7 @@
 package io.tunnel4j;
 
+import java.time.Duration;
+
 /**
  * Receives measurements for a metrics library. Every method does nothing unless overridden.
  *
@@ -38,6 +40,32 @@ public interface ConnectorMetrics {
      * @param result how it went
      */
     default void requestEnded(String rule, Kind kind, RequestResult result) {}
+
+    /**
+     * A TCP stream, raw or behind a WebSocket, got its connection to the origin.
+     *
+     * @param rule as in {@link #requestStarted}
+     * @param kind what it is for
+     * @param elapsed how long that took, look-up included
+     */
+    default void originConnected(String rule, Kind kind, Duration elapsed) {}
+
+    /**
+     * A TCP stream, raw or behind a WebSocket, got no connection to the origin.
+     *
+     * @param rule as in {@link #requestStarted}
+     * @param kind what it is for
+     */
+    default void originConnectFailed(String rule, Kind kind) {}
+
+    /**
+     * A call to the edge ended.
+     *
+     * @param method {@code register_connection}, {@code unregister_connection} or {@code update_local_configuration}
+     * @param succeeded false when it was refused, failed or took too long
+     * @param elapsed how long it took
+     */
+    default void rpcEnded(String method, boolean succeeded, Duration elapsed) {}
 
     /**
      * A connection was registered.

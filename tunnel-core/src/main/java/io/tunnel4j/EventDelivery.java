@@ -57,6 +57,11 @@ final class EventDelivery implements SupervisorListener {
     }
 
     @Override
+    public void rpcEnded(String method, boolean succeeded, long nanos) {
+        counters.rpcEnded(method, succeeded, nanos);
+    }
+
+    @Override
     public void localConfigurationReported(boolean succeeded) {
         counters.localConfigurationReported(succeeded);
     }

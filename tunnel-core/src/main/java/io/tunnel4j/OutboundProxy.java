@@ -121,8 +121,27 @@ public final class OutboundProxy {
         return fromEnvironment(System.getenv());
     }
 
+    /**
+     * Reads the proxy for connections without TLS: {@code HTTP_PROXY}, {@code ALL_PROXY} and {@code NO_PROXY} (lower case first) of the environment.
+     *
+     * @return the proxy, or null when none is set
+     */
+    public static @Nullable OutboundProxy fromEnvironmentForHttp() {
+        return fromEnvironmentForHttp(System.getenv());
+    }
+
+    /** In a CGI program the upper-case name is a request's {@code Proxy} field. */
+    static @Nullable OutboundProxy fromEnvironmentForHttp(Map<String, String> environment) {
+        String own = environment.containsKey("REQUEST_METHOD") ? "http_proxy" : "HTTP_PROXY";
+        return from(environment, "http_proxy", own, "all_proxy", "ALL_PROXY");
+    }
+
     static @Nullable OutboundProxy fromEnvironment(Map<String, String> environment) {
-        String url = firstSet(environment, "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY");
+        return from(environment, "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY");
+    }
+
+    private static @Nullable OutboundProxy from(Map<String, String> environment, String... names) {
+        String url = firstSet(environment, names);
         if (url == null) {
             return null;
         }
@@ -158,10 +177,19 @@ public final class OutboundProxy {
      * @param user the user name
      * @param secret the password
      * @return a copy with credentials
+     * @throws IllegalArgumentException for SOCKS5, if one is empty, longer than 255 characters or not ASCII
      */
     public OutboundProxy credentials(String user, String secret) {
+        if (kind == Kind.SOCKS5 && !(fitsSocks(user) && fitsSocks(secret))) {
+            throw new IllegalArgumentException(
+                    "proxy credentials: (expected for SOCKS5: 1 to 255 ASCII characters each)");
+        }
         return new OutboundProxy(
                 kind, host, port, requireNonNull(user, "user"), requireNonNull(secret, "secret"), bypass);
+    }
+
+    private static boolean fitsSocks(String text) {
+        return !text.isEmpty() && text.length() <= 255 && text.chars().allMatch(c -> c < 0x80);
     }
 
     /**

@@ -186,8 +186,8 @@ public final class TunnelConnector implements AutoCloseable {
         return life.configuration().version();
     }
 
-    ConnectorCounters counters() {
-        return life.counters();
+    ConnectorLife life() {
+        return life;
     }
 
     @Override
@@ -219,6 +219,12 @@ public final class TunnelConnector implements AutoCloseable {
 
         @Nullable
         OutboundProxy outboundProxy;
+
+        @Nullable
+        OutboundProxy httpOriginProxy;
+
+        @Nullable
+        OutboundProxy httpsOriginProxy;
 
         @Nullable
         InetAddress bindAddress;
@@ -261,6 +267,7 @@ public final class TunnelConnector implements AutoCloseable {
             listener = config.listener();
             metrics = config.metrics();
             outboundProxy = config.outboundProxy();
+            originProxies(config.httpOriginProxy(), config.httpsOriginProxy());
             bindAddress = config.bindAddress();
             edgeIpVersion = config.edgeIpVersion();
             region = config.region();
@@ -345,7 +352,7 @@ public final class TunnelConnector implements AutoCloseable {
          * @return this
          */
         public Builder gracePeriod(Duration period) {
-            gracePeriod = notNegative(period, "gracePeriod");
+            gracePeriod = ConnectorConfig.notNegative(period, "gracePeriod");
             return this;
         }
 
@@ -401,6 +408,20 @@ public final class TunnelConnector implements AutoCloseable {
          */
         public Builder outboundProxy(@Nullable OutboundProxy proxy) {
             outboundProxy = proxy;
+            return this;
+        }
+
+        /**
+         * Reaches HTTP origins through proxies, by CONNECT or SOCKS5; loopback and the proxies' exceptions are reached directly, TCP origins always.
+         * Default: directly; the environment is not looked at.
+         *
+         * @param forHttp for origins without TLS, for example {@link OutboundProxy#fromEnvironmentForHttp()}; null for none
+         * @param forHttps for origins with TLS, for example {@link OutboundProxy#fromEnvironment()}; null for none
+         * @return this
+         */
+        public Builder originProxies(@Nullable OutboundProxy forHttp, @Nullable OutboundProxy forHttps) {
+            httpOriginProxy = forHttp;
+            httpsOriginProxy = forHttps;
             return this;
         }
 
@@ -464,7 +485,7 @@ public final class TunnelConnector implements AutoCloseable {
          * @return this
          */
         public Builder rpcTimeout(Duration limit) {
-            rpcTimeout = positive(limit, "rpcTimeout");
+            rpcTimeout = ConnectorConfig.positive(limit, "rpcTimeout");
             return this;
         }
 
@@ -513,8 +534,8 @@ public final class TunnelConnector implements AutoCloseable {
          * @return this
          */
         public Builder keepAlive(Duration interval, Duration timeout) {
-            pingInterval = notNegative(interval, "interval");
-            pingTimeout = positive(timeout, "timeout");
+            pingInterval = ConnectorConfig.notNegative(interval, "interval");
+            pingTimeout = ConnectorConfig.positive(timeout, "timeout");
             return this;
         }
 
@@ -570,20 +591,6 @@ public final class TunnelConnector implements AutoCloseable {
          */
         public TunnelConnector build() {
             return new TunnelConnector(new ConnectorConfig(this), environment);
-        }
-
-        private static Duration positive(Duration value, String name) {
-            if (value.isNegative() || value.isZero()) {
-                throw new IllegalArgumentException(name + ": " + value + " (expected: > 0)");
-            }
-            return value;
-        }
-
-        private static Duration notNegative(Duration value, String name) {
-            if (value.isNegative()) {
-                throw new IllegalArgumentException(name + ": " + value + " (expected: >= 0)");
-            }
-            return value;
         }
     }
 }

@@ -3,6 +3,8 @@ package io.tunnel4j;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tunnel4j.ingress.RuleMatcher;
+import io.tunnel4j.ingress.StreamKind;
 import io.tunnel4j.testing.LeakCheck;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -55,17 +57,33 @@ class MetricsEndpointTest {
 
     @Test
     void metrics_everyLine_isPrometheusText() throws Exception {
-        connector.counters().registered(0, "fra\"07");
-        connector.counters().lost(1, false, TunnelErrorCode.DUPLICATE_CONNECTION);
+        connector.life().counters().registered(0, "fra\"07");
+        connector.life().counters().lost(1, false, TunnelErrorCode.DUPLICATE_CONNECTION);
+        connector.life().counters().rpcEnded("register_connection", true, 30_000_000);
+        connector.life().counters().rpcEnded("register_connection", false, 6_000_000_000L);
+        connector.life().counters().originConnected(RuleMatcher.NO_RULE, StreamKind.TCP, 20_000_000);
+        connector.life().counters().originConnectFailed(RuleMatcher.NO_RULE, StreamKind.TCP);
         String text = send("GET", "/metrics").body();
 
         assertThat(text.lines())
-                .allMatch(line -> line.matches("# (HELP|TYPE) [a-z0-9_]+ .+|[a-z0-9_]+(\\{.*\\})? [0-9-]+"), "format");
+                .allMatch(
+                        line -> line.matches("# (HELP|TYPE) [a-z0-9_]+ .+|[a-z0-9_]+(\\{.*\\})? [0-9.E-]+"), "format");
         assertThat(text)
                 .contains("cloudflared_tunnel_ha_connections 0\n")
                 .contains("cloudflared_tunnel_server_locations{connection_id=\"0\",edge_location=\"fra\\\"07\"} 1\n")
                 .contains("tunnel_register_fail{error=\"dup_edge_conn\",rpcName=\"registerConnection\"} 1\n")
-                .contains("cloudflared_orchestration_config_version -1\n");
+                .contains("cloudflared_orchestration_config_version -1\n")
+                .contains("cloudflared_proxy_connect_latency_bucket{le=\"10\"} 0\n")
+                .contains("cloudflared_proxy_connect_latency_bucket{le=\"25\"} 1\n")
+                .contains("cloudflared_proxy_connect_latency_bucket{le=\"+Inf\"} 1\n")
+                .contains("cloudflared_proxy_connect_latency_sum 20.0\n")
+                .contains("cloudflared_proxy_connect_latency_count 1\n")
+                .contains("cloudflared_proxy_connect_streams_errors 1\n")
+                .contains("rpc_client_operations{handler=\"registration\",method=\"register_connection\"} 2\n")
+                .contains("rpc_client_failures{handler=\"registration\",method=\"register_connection\"} 1\n")
+                .contains("method=\"register_connection\",le=\"0.05\"} 1\n")
+                .contains("method=\"register_connection\",le=\"5\"} 1\n")
+                .contains("method=\"register_connection\",le=\"10\"} 2\n");
     }
 
     @Test

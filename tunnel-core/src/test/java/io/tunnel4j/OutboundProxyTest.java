@@ -54,6 +54,26 @@ class OutboundProxyTest {
                 .isEqualTo(proxied);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", "pä", "256"})
+    void credentials_unfitForSocks5_refused(String password) {
+        String secret = password.equals("256") ? "x".repeat(256) : password;
+
+        assertThatThrownBy(() -> OutboundProxy.socks5("proxy", 1).credentials("user", secret))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("SOCKS5");
+    }
+
+    @Test
+    void fromEnvironmentForHttp_ownNameFirst_butNotInACgiProgram() {
+        Map<String, String> environment = Map.of("HTTP_PROXY", "plain:1", "HTTPS_PROXY", "secure:1");
+
+        assertThat(OutboundProxy.fromEnvironmentForHttp(environment)).hasToString("http://plain:1");
+        assertThat(OutboundProxy.fromEnvironment(environment)).hasToString("http://secure:1");
+        assertThat(OutboundProxy.fromEnvironmentForHttp(Map.of("HTTP_PROXY", "evil:1", "REQUEST_METHOD", "GET")))
+                .isNull();
+    }
+
     @Test
     void appliesTo_loopbackAddress_never() {
         OutboundProxy proxy = OutboundProxy.http("proxy", 1);

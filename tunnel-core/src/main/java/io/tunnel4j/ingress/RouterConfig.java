@@ -2,11 +2,13 @@ package io.tunnel4j.ingress;
 
 import static java.util.Objects.requireNonNull;
 
+import io.tunnel4j.OutboundProxy;
 import io.tunnel4j.origin.AccessKeySource;
 import io.tunnel4j.origin.OriginSettings;
 import java.time.InstantSource;
 import java.util.UUID;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /** How a {@link StreamRouter} behaves: who the connector is, what it may hold, whom it tells. Immutable. */
 public final class RouterConfig {
@@ -120,6 +122,18 @@ public final class RouterConfig {
          */
         public Builder clock(InstantSource source) {
             settings.clock(source);
+            return this;
+        }
+
+        /**
+         * Sets the proxies on the way to HTTP origins. Default: none.
+         *
+         * @param forHttp for origins without TLS, or null
+         * @param forHttps for origins with TLS, or null
+         * @return this
+         */
+        public Builder proxies(@Nullable OutboundProxy forHttp, @Nullable OutboundProxy forHttps) {
+            settings.proxies(forHttp, forHttps);
             return this;
         }
 

@@ -21,6 +21,23 @@ public interface RouterListener {
     default void requestStarted(int rule, StreamKind kind) {}
 
     /**
+     * A TCP stream, raw or behind a WebSocket, has got its connection to the origin.
+     *
+     * @param rule index of the ingress rule, or {@link RuleMatcher#NO_RULE}
+     * @param kind what the stream is for
+     * @param nanos how long that took
+     */
+    default void originConnected(int rule, StreamKind kind, long nanos) {}
+
+    /**
+     * A TCP stream, raw or behind a WebSocket, has got no connection to the origin.
+     *
+     * @param rule index of the ingress rule, or {@link RuleMatcher#NO_RULE}
+     * @param kind what the stream is for
+     */
+    default void originConnectFailed(int rule, StreamKind kind) {}
+
+    /**
      * A stream is closed.
      *
      * @param rule index of the ingress rule, or {@link RuleMatcher#NO_RULE}

@@ -128,6 +128,16 @@ public final class StreamRouter implements AutoCloseable {
             StreamKind kind,
             @Nullable MemoryBudget budget) implements ExchangeReport {
         @Override
+        public void connected(long nanos) {
+            listener.originConnected(rule, kind, nanos);
+        }
+
+        @Override
+        public void connectFailed() {
+            listener.originConnectFailed(rule, kind);
+        }
+
+        @Override
         public void ended(int status, long requestBytes, long responseBytes, @Nullable TunnelException error) {
             if (budget != null) {
                 budget.release(MemoryBudget.EXCHANGE_BYTES);

@@ -60,6 +60,22 @@ final class FieldSyntax {
         return true;
     }
 
+    /**
+     * Tells whether a field speaks about one connection only, which HTTP/2 has no room for (RFC 9113 §8.2.2).
+     *
+     * @param name a lower-case token
+     */
+    static boolean isConnectionSpecific(CharSequence name, CharSequence value) {
+        return switch (name.length()) {
+            case 2 -> AsciiString.contentEquals(name, "te") && !AsciiString.contentEquals(value, "trailers");
+            case 7 -> AsciiString.contentEquals(name, "upgrade");
+            case 10 -> AsciiString.contentEquals(name, "connection") || AsciiString.contentEquals(name, "keep-alive");
+            case 16 -> AsciiString.contentEquals(name, "proxy-connection");
+            case 17 -> AsciiString.contentEquals(name, "transfer-encoding");
+            default -> false;
+        };
+    }
+
     private static boolean isForbidden(char c) {
         return c == 0 || c == '\r' || c == '\n';
     }

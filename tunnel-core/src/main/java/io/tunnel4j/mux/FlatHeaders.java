@@ -29,6 +29,10 @@ public final class FlatHeaders extends EmptyHeaders<CharSequence, CharSequence, 
 
     private final boolean checked;
     private boolean malformed;
+    private boolean regularSeen;
+
+    /** Bits of {@link PseudoFields}. */
+    private int pseudoFields;
 
     /** Creates an empty list of fields. */
     public FlatHeaders() {
@@ -40,15 +44,34 @@ public final class FlatHeaders extends EmptyHeaders<CharSequence, CharSequence, 
         this.checked = checked;
     }
 
-    /** True if a field of a checked list breaks the syntax of RFC 9113 §8.2.1. */
+    /** True if a checked list breaks the rules of RFC 9113 §8.2 and §8.3 in itself, wherever it stands. */
     boolean isMalformed() {
         return malformed;
     }
 
+    /** The pseudo-header fields of a checked list, as bits of {@link PseudoFields}. */
+    int pseudoFields() {
+        return pseudoFields;
+    }
+
+    private void check(CharSequence name, CharSequence value) {
+        if (!FieldSyntax.isName(name) || !FieldSyntax.isValue(value)) {
+            malformed = true;
+        } else if (name.charAt(0) == ':') {
+            int bit = PseudoFields.bit(name);
+            // Unknown, twice, or after the regular fields.
+            malformed |= bit == 0 || (pseudoFields & bit) != 0 || regularSeen;
+            pseudoFields |= bit;
+        } else {
+            regularSeen = true;
+            malformed |= FieldSyntax.isConnectionSpecific(name, value);
+        }
+    }
+
     @Override
     public Http2Headers add(CharSequence name, CharSequence value) {
-        if (checked && !(FieldSyntax.isName(name) && FieldSyntax.isValue(value))) {
-            malformed = true;
+        if (checked) {
+            check(name, value);
         }
         if (length == fields.length) {
             fields = Arrays.copyOf(fields, 2 * length);

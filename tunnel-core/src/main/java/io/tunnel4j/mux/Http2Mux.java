@@ -11,6 +11,7 @@ import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2LocalFlowController;
+import io.netty.handler.codec.http2.Http2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2Stream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -27,7 +28,7 @@ import org.slf4j.LoggerFactory;
  * <p>States: open, draining (no new streams, running ones finish), closed. Confined to the connection's event loop but for {@link #close}.
  */
 final class Http2Mux extends MuxConnection {
-    /** Outbound bytes all streams of a connection may queue before every stream turns unwritable (4 MiB). */
+    /** Outbound bytes all streams of a connection may queue before those that do not leave at once wait (4 MiB). */
     static final int CONNECTION_QUEUE_BYTES = 4 << 20;
 
     /** How long a drained connection waits for the peer's word that it has read everything. */
@@ -62,6 +63,7 @@ final class Http2Mux extends MuxConnection {
     private boolean reading;
     private long queuedBytes;
     private boolean queueFull;
+    private boolean windowsGrew;
     private long bytesIn;
     private long bytesOut;
     private @Nullable ConnectionException closeCause;
@@ -124,11 +126,11 @@ final class Http2Mux extends MuxConnection {
 
     void headersReceived(Http2Stream stream, FlatHeaders headers, boolean endOfStream) throws Http2Exception {
         keepAlive.frameReceived();
-        if (headers.isMalformed()) {
-            throw Http2Exception.streamError(
-                    stream.id(), Http2Error.PROTOCOL_ERROR, "malformed header field on stream %d", stream.id());
-        }
         Http2MuxStream known = stream.getProperty(streamKey);
+        if (headers.isMalformed() || !fits(headers.pseudoFields(), known)) {
+            throw Http2Exception.streamError(
+                    stream.id(), Http2Error.PROTOCOL_ERROR, "malformed header fields on stream %d", stream.id());
+        }
         if (known != null) {
             touch(known);
             known.headersReceived(headers, endOfStream);
@@ -141,6 +143,13 @@ final class Http2Mux extends MuxConnection {
         if (endOfStream) {
             opened.remoteEnded();
         }
+    }
+
+    private static boolean fits(int pseudoFields, @Nullable Http2MuxStream stream) {
+        if (stream == null) {
+            return PseudoFields.fitRequest(pseudoFields);
+        }
+        return stream.awaitsHead() ? PseudoFields.fitResponse(pseudoFields) : pseudoFields == 0;
     }
 
     void dataReceived(Http2Stream stream, ByteBuf data, boolean endOfStream) throws Http2Exception {
@@ -159,15 +168,16 @@ final class Http2Mux extends MuxConnection {
 
     private void tuneWindows(Http2Stream stream, int bytes) throws Http2Exception {
         long now = nowNanos();
-        if (tuner.received(bytes, now)) {
+        if (tuner.received(bytes, now) && keepAlive.sendPing()) {
             tuner.sampleStarted(now);
-            keepAlive.sendPing();
         }
-        if (tuner.windowBytes() > config.connectionWindowBytes) {
-            // A stream gets the grown window when it has data, not before: most streams never need it.
+        if (windowsGrew) {
+            // A stream gets another window when it has data, not before: most streams never need it.
+            int wanted =
+                    tuner.windowBytes() > config.connectionWindowBytes ? tuner.windowBytes() : config.streamWindowBytes;
             Http2LocalFlowController flow = handler.connection().local().flowController();
-            int delta = tuner.windowBytes() - flow.initialWindowSize(stream);
-            if (delta > 0) {
+            int delta = wanted - flow.initialWindowSize(stream);
+            if (delta != 0) {
                 flow.incrementWindowSize(stream, delta);
             }
         }
@@ -181,10 +191,14 @@ final class Http2Mux extends MuxConnection {
             }
             return;
         }
-        keepAlive.pingAnswered();
-        if (tuner.sampleEnded(nowNanos())) {
+        if (keepAlive.pingAnswered(payload) && tuner.sampleEnded(nowNanos())) {
             applyConnectionWindow();
         }
+    }
+
+    /** The PING that would have ended it has been given up. */
+    void sampleLost() {
+        tuner.sampleLost();
     }
 
     void idleTick() {
@@ -194,6 +208,7 @@ final class Http2Mux extends MuxConnection {
     }
 
     private void applyConnectionWindow() {
+        windowsGrew = true;
         try {
             Http2LocalFlowController flow = handler.connection().local().flowController();
             int delta = tuner.windowBytes() - flow.initialWindowSize(connectionStream());
@@ -335,6 +350,38 @@ final class Http2Mux extends MuxConnection {
 
     boolean isQueueFull() {
         return queueFull;
+    }
+
+    /** Tells whether the peer has given credit to the stream and to the connection, and the socket takes bytes. */
+    boolean takesNow(Http2Stream stream) {
+        return creditFor(stream) > 0 && channel.isWritable();
+    }
+
+    int creditFor(Http2Stream stream) {
+        Http2RemoteFlowController flow = handler.connection().remote().flowController();
+        return Math.min(flow.windowSize(stream), flow.windowSize(connectionStream()));
+    }
+
+    void creditReceived(int streamId) {
+        keepAlive.frameReceived();
+        if (!queueFull) {
+            return;
+        }
+        if (streamId == 0) {
+            streams().forEach(Http2MuxStream::connectionQueueChanged);
+            return;
+        }
+        Http2Stream stream = handler.connection().stream(streamId);
+        Http2MuxStream known = stream == null ? null : stream.getProperty(streamKey);
+        if (known != null) {
+            known.connectionQueueChanged();
+        }
+    }
+
+    void channelWritabilityChanged() {
+        if (queueFull) {
+            streams().forEach(Http2MuxStream::connectionQueueChanged);
+        }
     }
 
     // --- MuxConnection ---

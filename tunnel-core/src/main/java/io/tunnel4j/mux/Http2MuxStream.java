@@ -33,7 +33,7 @@ final class Http2MuxStream implements MuxStream {
     private boolean remoteOpen = true;
     private boolean closed;
     private boolean readMarked;
-    private boolean writable = true;
+    private boolean writable;
     private boolean finalHeadReceived;
     private int queuedBytes;
     private int queuedWrites;
@@ -44,6 +44,7 @@ final class Http2MuxStream implements MuxStream {
         this.stream = stream;
         // In server role the head that opened the stream is the final one: what follows are trailers.
         this.finalHeadReceived = mux.config().role == Role.SERVER;
+        this.writable = !mux.isQueueFull() || mux.takesNow(stream);
     }
 
     void listener(StreamListener newListener) {
@@ -51,6 +52,11 @@ final class Http2MuxStream implements MuxStream {
     }
 
     // --- Inbound ---
+
+    /** True while the next header list is a head and not trailers. */
+    boolean awaitsHead() {
+        return !finalHeadReceived;
+    }
 
     void headersReceived(Http2Headers headers, boolean endOfStream) {
         if (finalHeadReceived) {
@@ -171,10 +177,15 @@ final class Http2MuxStream implements MuxStream {
         updateWritability();
     }
 
-    /** Hysteresis: unwritable at the limit, writable again below half of it. */
+    /**
+     * Hysteresis: unwritable at the limit, writable again below half of it. While the connection's queue is full, a stream whose bytes leave at once may
+     * write one piece after the other: what fills the queue may be streams whose peers do not read, and they are no reason for this one to wait.
+     */
     private void updateWritability() {
         int limit = mux.config().streamQueueBytes;
-        boolean now = !mux.isQueueFull() && queuedBytes < (writable ? limit : limit / 2);
+        boolean now = mux.isQueueFull()
+                ? queuedBytes == 0 && mux.takesNow(stream)
+                : queuedBytes < (writable ? limit : limit / 2);
         if (now != writable) {
             writable = now;
             if (!closed) {
@@ -191,6 +202,11 @@ final class Http2MuxStream implements MuxStream {
     @Override
     public boolean isWritable() {
         return writable;
+    }
+
+    @Override
+    public int allowance() {
+        return mux.isQueueFull() ? mux.creditFor(stream) : Integer.MAX_VALUE;
     }
 
     @Override

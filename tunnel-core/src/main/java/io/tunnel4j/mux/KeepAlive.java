@@ -9,24 +9,35 @@ import org.jspecify.annotations.Nullable;
 /**
  * Notices a dead peer: preface and SETTINGS within their time, then a PING after silence and a frame within the deadline.
  *
- * <p>States: AWAITING_SETTINGS, then WATCHING, with at most one PING under way. One timer per connection. Confined to the connection's
- * event loop.
+ * <p>States: AWAITING_SETTINGS, then WATCHING, in which the last PING is answered or outstanding. Every PING has a number, so that the answer to
+ * one that was given up is not taken for the answer to the next. One timer per connection. Confined to the connection's event loop.
  */
 final class KeepAlive {
     /** Marks the PING after which a drained connection is closed. */
     static final long LAST_PING_PAYLOAD = 0x7434_6a62_7965_2121L;
 
-    private static final long PING_PAYLOAD = 0x7434_6a74_756e_6e6cL;
+    private static final long PING_PAYLOAD = 0x7434_6a70_0000_0000L;
+    private static final long ANSWERED = 0;
 
     private final Http2Mux mux;
     private final MuxConfig config;
     private @Nullable ScheduledFuture<?> timer;
-    private long startNanos;
-    private long lastFrameNanos;
-    private long pingSentNanos;
-    private boolean pingUnderWay;
-    private boolean frameSincePing;
     private boolean ready;
+
+    /** Any frame proves that the peer lives; when each came is not recorded. */
+    private long frames;
+
+    private long framesAtTick;
+    private long quietSinceNanos;
+    private long startNanos;
+
+    private int pings;
+    private long outstanding = ANSWERED;
+    private long pingSentNanos;
+
+    /** Whether the outstanding PING was sent because of silence, which has lasted since. */
+    private boolean asking;
+
     private volatile long roundTripNanos;
 
     KeepAlive(Http2Mux mux, MuxConfig config) {
@@ -36,7 +47,7 @@ final class KeepAlive {
 
     void start() {
         startNanos = mux.nowNanos();
-        lastFrameNanos = startNanos;
+        quietSinceNanos = startNanos;
         schedule(config.settingsTimeout.toNanos());
     }
 
@@ -47,20 +58,24 @@ final class KeepAlive {
     }
 
     void frameReceived() {
-        frameSincePing = true;
+        frames++;
     }
 
-    /** Sends a PING unless one is under way. */
-    void sendPing() {
+    /** Sends a PING to measure by, unless one is outstanding; tells whether it did. */
+    boolean sendPing() {
+        return outstanding == ANSWERED && sendNext();
+    }
+
+    private boolean sendNext() {
         ChannelHandlerContext ctx = mux.handler().context();
-        if (pingUnderWay || ctx == null) {
-            return;
+        if (ctx == null) {
+            return false;
         }
-        pingUnderWay = true;
-        frameSincePing = false;
+        outstanding = PING_PAYLOAD + Integer.toUnsignedLong(++pings);
         pingSentNanos = mux.nowNanos();
-        mux.handler().encoder().writePing(ctx, false, PING_PAYLOAD, ctx.newPromise());
+        mux.handler().encoder().writePing(ctx, false, outstanding, ctx.newPromise());
         mux.scheduleFlush();
+        return true;
     }
 
     /** Sends the PING whose answer proves that the peer has read all that went before. */
@@ -72,14 +87,14 @@ final class KeepAlive {
         }
     }
 
-    /** Sends a PING now; without any frame within the limit the peer counts as dead. */
+    /** Asks now, if nobody is asking; without any frame within the limit the peer counts as dead. */
     void probe(long limitNanos) {
         sendPing();
-        frameSincePing = false;
+        long framesBefore = frames;
         mux.eventLoop()
                 .schedule(
                         () -> {
-                            if (pingUnderWay && !frameSincePing) {
+                            if (frames == framesBefore) {
                                 dead(limitNanos);
                             }
                         },
@@ -95,13 +110,15 @@ final class KeepAlive {
                 null);
     }
 
-    void pingAnswered() {
-        if (!pingUnderWay) {
-            return;
+    /** Takes an answer; true if it is that of the outstanding PING. */
+    boolean pingAnswered(long payload) {
+        if (payload != outstanding || outstanding == ANSWERED) {
+            return false;
         }
-        pingUnderWay = false;
+        outstanding = ANSWERED;
         long sample = mux.nowNanos() - pingSentNanos;
         roundTripNanos = roundTripNanos == 0 ? sample : roundTripNanos - roundTripNanos / 8 + sample / 8;
+        return true;
     }
 
     long roundTripNanos() {
@@ -124,24 +141,36 @@ final class KeepAlive {
                     null);
             return;
         }
-        if (frameSincePing) {
-            // Any frame proves that the peer lives, so the exact time of each is not recorded.
-            lastFrameNanos = now;
+        if (frames != framesAtTick) {
+            framesAtTick = frames;
+            quietSinceNanos = now;
+            asking = false;
         }
         mux.idleTick();
-        if (!config.pingInterval.isZero()) {
-            if (pingUnderWay && !frameSincePing && now - pingSentNanos >= config.pingTimeout.toNanos()) {
-                dead(config.pingTimeout.toNanos());
-                return;
-            }
-            if (frameSincePing) {
-                pingUnderWay = false;
-                frameSincePing = false;
-            } else if (now - lastFrameNanos >= config.pingInterval.toNanos() / 2) {
-                sendPing();
-            }
+        if (!config.pingInterval.isZero() && !watch(now)) {
+            return;
         }
-        schedule(pingUnderWay ? Math.min(tickNanos(), config.pingTimeout.toNanos()) : tickNanos());
+        schedule(asking ? Math.min(tickNanos(), config.pingTimeout.toNanos()) : tickNanos());
+    }
+
+    /** Asks after silence; false if the peer is dead. */
+    private boolean watch(long now) {
+        if (asking) {
+            if (now - pingSentNanos < config.pingTimeout.toNanos()) {
+                return true;
+            }
+            dead(config.pingTimeout.toNanos());
+            return false;
+        }
+        // Half the interval since the tick that saw the last frame: between one half and the whole since the frame
+        // itself.
+        if (now - quietSinceNanos >= config.pingInterval.toNanos() / 2) {
+            if (outstanding != ANSWERED) {
+                mux.sampleLost();
+            }
+            asking = sendNext();
+        }
+        return true;
     }
 
     private void schedule(long nanos) {

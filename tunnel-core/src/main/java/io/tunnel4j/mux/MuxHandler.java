@@ -38,6 +38,7 @@ final class MuxHandler extends Http2ConnectionHandler {
     private final Http2Mux mux;
     private final RecentResets recentResets = new RecentResets();
     private final FloodGuard guard;
+    private final SkippedStreams skippedStreams = new SkippedStreams();
     private @Nullable ChannelHandlerContext context;
 
     private MuxHandler(
@@ -73,6 +74,13 @@ final class MuxHandler extends Http2ConnectionHandler {
         MuxHandler handler = new MuxHandler(mux, decoder, encoder, settings(config, server), guard);
         decoder.frameListener(handler.new Frames());
         connection.addListener(new Http2ConnectionAdapter() {
+            @Override
+            public void onStreamAdded(Http2Stream stream) {
+                if (server) {
+                    handler.skippedStreams.opened(stream.id());
+                }
+            }
+
             @Override
             public void onStreamClosed(Http2Stream stream) {
                 mux.streamClosed(stream);
@@ -123,6 +131,12 @@ final class MuxHandler extends Http2ConnectionHandler {
     }
 
     @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) throws Exception {
+        super.channelWritabilityChanged(ctx);
+        mux.channelWritabilityChanged();
+    }
+
+    @Override
     public void channelInactive(ChannelHandlerContext ctx) throws Exception {
         mux.channelGone();
         super.channelInactive(ctx);
@@ -143,6 +157,14 @@ final class MuxHandler extends Http2ConnectionHandler {
     protected void onStreamError(
             ChannelHandlerContext ctx, boolean outbound, Throwable cause, Http2Exception.StreamException http2Ex) {
         Http2Stream stream = connection().stream(http2Ex.streamId());
+        if (stream == null && skippedStreams.contains(http2Ex.streamId())) {
+            mux.fail(
+                    Http2Error.PROTOCOL_ERROR.code(),
+                    Initiator.LOCAL,
+                    "stream " + http2Ex.streamId() + " opened after a later one",
+                    cause);
+            return;
+        }
         if (stream == null && recentResets.contains(http2Ex.streamId())) {
             // Frames that were under way when we reset the stream: expected (RFC 9113 §5.1, "closed").
             return;
@@ -259,6 +281,11 @@ final class MuxHandler extends Http2ConnectionHandler {
         }
 
         @Override
+        public void onWindowUpdateRead(ChannelHandlerContext ctx, int streamId, int windowSizeIncrement) {
+            mux.creditReceived(streamId);
+        }
+
+        @Override
         public void onPriorityRead(
                 ChannelHandlerContext ctx, int streamId, int streamDependency, short weight, boolean exclusive)
                 throws Http2Exception {
@@ -281,6 +308,37 @@ final class MuxHandler extends Http2ConnectionHandler {
         boolean contains(int streamId) {
             for (int id : ids) {
                 if (id == streamId) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+
+    /**
+     * The stream numbers that the peer passed over, which closes those streams for good (RFC 9113 §5.1.1). A peer has no reason to pass over any;
+     * the last ranges are remembered.
+     */
+    private static final class SkippedStreams {
+        private static final int REMEMBERED = 64;
+
+        private final int[] from = new int[REMEMBERED];
+        private final int[] to = new int[REMEMBERED];
+        private int next;
+        private int expected = 1;
+
+        void opened(int streamId) {
+            if (streamId > expected) {
+                from[next] = expected;
+                to[next] = streamId;
+                next = (next + 1) % REMEMBERED;
+            }
+            expected = Math.max(expected, streamId + 2);
+        }
+
+        boolean contains(int streamId) {
+            for (int i = 0; i < REMEMBERED; i++) {
+                if (streamId >= from[i] && streamId < to[i]) {
                     return true;
                 }
             }

@@ -70,6 +70,15 @@ public interface MuxStream {
     boolean isWritable();
 
     /**
+     * Tells how much a source of bytes should read at a time so that nothing is left waiting here while the connection's queue is full.
+     *
+     * @return the peer's credit while the queue is full, else no limit
+     */
+    default int allowance() {
+        return Integer.MAX_VALUE;
+    }
+
+    /**
      * Gives credit back for inbound bytes that have been taken by their consumer.
      *
      * <p>Every byte passed to {@link StreamListener#data} is to be returned once; bytes not returned when the stream closes are returned to

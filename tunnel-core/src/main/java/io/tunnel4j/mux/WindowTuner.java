@@ -3,13 +3,15 @@ package io.tunnel4j.mux;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How large our receive windows should be: twice the bytes that arrive in one round trip, between the configured first and largest window.
+ * How large our receive windows should be: more than the bytes that arrive in one round trip, between the configured first and largest window.
  *
  * <p>A PING marks the start of a round trip; what arrives until its answer is the bandwidth-delay product as far as the present window
- * lets us see. A sample that fills two thirds of the window doubles it. After a quiet time the window falls back to the first
+ * lets us see. A sample that fills two thirds of the window makes it four times as large: a transfer spends about one and a half round trips at each
+ * size, so that doubling would cost a 200 ms link most of a second (WindowGrowthTest). After a quiet time the window falls back to the first
  * one. Pure arithmetic; the connection sends the PINGs and applies the result. Not thread-safe.
  */
 final class WindowTuner {
+    private static final int GROWTH = 4;
     private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     /** Bounds the PINGs on a short link, where the first window already suffices. */
@@ -70,10 +72,16 @@ final class WindowTuner {
         boolean faster = bytesPerSecond > bestBytesPerSecond;
         bestBytesPerSecond = Math.max(bestBytesPerSecond, bytesPerSecond);
         if (faster && sampleBytes * 3 >= windowBytes * 2L && windowBytes < maxBytes) {
-            windowBytes = (int) Math.min(maxBytes, Math.max(2L * windowBytes, 2 * sampleBytes));
+            windowBytes = (int) Math.min(maxBytes, (long) GROWTH * windowBytes);
             return true;
         }
         return false;
+    }
+
+    /** Ends the sample without a result. */
+    void sampleLost() {
+        sampling = false;
+        bytesSinceSample = 0;
     }
 
     /** Falls back to the first window after a quiet time; returns true if {@link #windowBytes()} shrank. */

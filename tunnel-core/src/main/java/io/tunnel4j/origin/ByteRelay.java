@@ -25,6 +25,7 @@ abstract class ByteRelay extends Exchange implements DialListener, ResumeQueue.R
     private @Nullable Channel origin;
     private @Nullable Endpoint endpoint;
     private int owedCredit;
+    private long dialStartNanos;
     private boolean inputEnded;
     private boolean wroteToStream;
     private boolean waitingToResume;
@@ -42,7 +43,8 @@ abstract class ByteRelay extends Exchange implements DialListener, ResumeQueue.R
     /** Connects to the origin. */
     void dial(Endpoint to, OriginOptions options) {
         endpoint = to;
-        new OriginDialer(loop, to, options, null).dial(null, this);
+        dialStartNanos = System.nanoTime();
+        OriginDialer.forTcp(loop, to, options).dial(null, this);
     }
 
     @Override
@@ -52,6 +54,8 @@ abstract class ByteRelay extends Exchange implements DialListener, ResumeQueue.R
             return;
         }
         origin = channel;
+        OriginReads.of(channel).readFor(stream());
+        request().report().connected(System.nanoTime() - dialStartNanos);
         channel.pipeline().addLast("relay", new FromOrigin());
         connected(channel);
         Deque<ByteBuf> early = held;
@@ -71,6 +75,9 @@ abstract class ByteRelay extends Exchange implements DialListener, ResumeQueue.R
 
     @Override
     public void dialFailed(TunnelException cause) {
+        if (!isStreamClosed()) {
+            request().report().connectFailed();
+        }
         fail(cause);
     }
 

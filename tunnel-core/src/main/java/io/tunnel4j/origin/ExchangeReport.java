@@ -15,4 +15,14 @@ public interface ExchangeReport {
      * @param error why the origin could not serve, or null
      */
     void ended(int status, long requestBytes, long responseBytes, @Nullable TunnelException error);
+
+    /**
+     * The stream's own connection to its origin stands; for TCP streams only, before the end.
+     *
+     * @param nanos how long that took
+     */
+    default void connected(long nanos) {}
+
+    /** The stream's own connection to its origin could not be made; for TCP streams only, before the end. */
+    default void connectFailed() {}
 }

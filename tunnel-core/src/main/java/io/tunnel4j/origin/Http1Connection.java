@@ -41,6 +41,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
 
     private final OriginPool pool;
     private final Channel channel;
+    private final OriginReads reads;
     private final LoopScratch scratch;
     private final @Nullable String serverName;
     private State state = State.IDLE;
@@ -63,6 +64,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
         this.pool = pool;
         this.channel = channel;
         this.serverName = serverName;
+        this.reads = OriginReads.of(channel);
         this.scratch = pool.loop().scratch();
     }
 
@@ -97,6 +99,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
         interim = 0;
         requestDone = false;
         answered = false;
+        reads.readFor(exchange.stream());
     }
 
     /** The request's last byte has been written. */
@@ -297,6 +300,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
     private @Nullable HttpRelay finish() {
         HttpRelay exchange = relay;
         relay = null;
+        reads.readFor(null);
         if (exchange != null) {
             exchange.detach();
         }

@@ -53,7 +53,7 @@ final class Http2Service implements OriginService {
         this.options = options;
         this.http1 = http1;
         this.tls = tls;
-        this.dialer = new OriginDialer(loop, endpoint, options, tls);
+        this.dialer = OriginDialer.forHttp(loop, endpoint, options, tls);
         this.hostOverride = options.httpHostHeader().isEmpty() ? null : new AsciiString(options.httpHostHeader());
     }
 

@@ -18,7 +18,7 @@ final class HttpService implements OriginService {
     HttpService(LoopOrigins loop, Endpoint endpoint, OriginOptions options, @Nullable OriginTlsContext tls) {
         this.loop = loop;
         this.tls = tls;
-        this.pool = new OriginPool(new OriginDialer(loop, endpoint, options, tls), options);
+        this.pool = new OriginPool(OriginDialer.forHttp(loop, endpoint, options, tls), options);
         this.hostOverride = options.httpHostHeader().isEmpty() ? null : new AsciiString(options.httpHostHeader());
         this.needsLength = options.disableChunkedEncoding();
     }

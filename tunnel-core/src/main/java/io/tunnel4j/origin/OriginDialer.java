@@ -4,14 +4,20 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerAdapter;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.handler.proxy.ProxyHandler;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import io.tunnel4j.OriginOptions;
+import io.tunnel4j.OutboundProxy;
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
+import io.tunnel4j.transport.Dialer;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -31,12 +37,35 @@ final class OriginDialer {
     private final Endpoint endpoint;
     private final OriginOptions options;
     private final @Nullable OriginTlsContext tls;
+    private final @Nullable OutboundProxy proxy;
 
-    OriginDialer(LoopOrigins loop, Endpoint endpoint, OriginOptions options, @Nullable OriginTlsContext tls) {
+    private OriginDialer(
+            LoopOrigins loop,
+            Endpoint endpoint,
+            OriginOptions options,
+            @Nullable OriginTlsContext tls,
+            @Nullable OutboundProxy proxy) {
         this.loop = loop;
         this.endpoint = endpoint;
         this.options = options;
         this.tls = tls;
+        this.proxy = proxy;
+    }
+
+    /** For an HTTP origin, which a proxy may stand before. */
+    static OriginDialer forHttp(
+            LoopOrigins loop, Endpoint endpoint, OriginOptions options, @Nullable OriginTlsContext tls) {
+        OriginSettings settings = loop.origins().settings();
+        OutboundProxy proxy = tls == null ? settings.httpProxy : settings.httpsProxy;
+        boolean applies = proxy != null
+                && endpoint.socket() == null
+                && proxy.appliesTo(InetSocketAddress.createUnresolved(endpoint.host(), endpoint.port()));
+        return new OriginDialer(loop, endpoint, options, tls, applies ? proxy : null);
+    }
+
+    /** For an origin of bytes, which is dialled directly. */
+    static OriginDialer forTcp(LoopOrigins loop, Endpoint endpoint, OriginOptions options) {
+        return new OriginDialer(loop, endpoint, options, null, null);
     }
 
     Endpoint endpoint() {
@@ -62,6 +91,10 @@ final class OriginDialer {
             connect.addListener(f -> connected(connect, next));
             return;
         }
+        if (proxy != null) {
+            dialThrough(proxy, next);
+            return;
+        }
         InetSocketAddress unresolved = InetSocketAddress.createUnresolved(endpoint.host(), endpoint.port());
         Future<List<InetSocketAddress>> lookup = loop.resolver().resolveAll(unresolved);
         if (lookup.isDone()) {
@@ -69,6 +102,32 @@ final class OriginDialer {
         } else {
             lookup.addListener(f -> resolved(lookup, next));
         }
+    }
+
+    /** The proxy looks the origin's name up. */
+    private void dialThrough(OutboundProxy via, DialListener next) {
+        loop.resolver().resolve(via.address()).addListener((Future<InetSocketAddress> lookup) -> {
+            if (!lookup.isSuccess()) {
+                next.dialFailed(unreachable("the name of proxy " + via + " cannot be resolved", lookup.cause()));
+                return;
+            }
+            ProxyHandler handler = Dialer.proxyHandler(via, lookup.getNow(), millis(options.connectTimeout()));
+            handler.connectFuture().addListener((Future<Channel> proxied) -> {
+                if (proxied.isSuccess()) {
+                    proxied.getNow().pipeline().removeLast();
+                    next.dialled(proxied.getNow());
+                } else {
+                    next.dialFailed(unreachable("cannot connect through proxy " + via, proxied.cause()));
+                }
+            });
+            tcp().handler(new ChannelInitializer<>() {
+                        @Override
+                        protected void initChannel(Channel channel) {
+                            channel.pipeline().addLast(handler, new ReportedByFuture());
+                        }
+                    })
+                    .connect(InetSocketAddress.createUnresolved(endpoint.host(), endpoint.port()));
+        });
     }
 
     private void resolved(Future<List<InetSocketAddress>> lookup, DialListener next) {
@@ -86,11 +145,14 @@ final class OriginDialer {
     }
 
     ChannelFuture connect(InetSocketAddress address) {
-        return bootstrap()
-                .channel(loop.transport().socketChannel())
-                .option(ChannelOption.TCP_NODELAY, true)
-                .option(ChannelOption.SO_KEEPALIVE, !options.tcpKeepAlive().isZero())
-                .connect(address);
+        return tcp().connect(address);
+    }
+
+    private Bootstrap tcp() {
+        Bootstrap bootstrap =
+                bootstrap().channel(loop.transport().socketChannel()).option(ChannelOption.TCP_NODELAY, true);
+        loop.transport().keepAlive(bootstrap, options.tcpKeepAlive());
+        return bootstrap;
     }
 
     private Bootstrap bootstrap() {
@@ -102,6 +164,7 @@ final class OriginDialer {
                 .option(ChannelOption.ALLOW_HALF_CLOSURE, false)
                 .option(ChannelOption.AUTO_CLOSE, false)
                 .option(ChannelOption.AUTO_READ, false)
+                .option(ChannelOption.RECVBUF_ALLOCATOR, new OriginReads())
                 .handler(new NoHandler());
     }
 
@@ -128,6 +191,14 @@ final class OriginDialer {
     TunnelException unreachable(String what, @Nullable Throwable cause) {
         String why = cause == null ? "" : ": " + cause.getMessage();
         return new TunnelException(TunnelErrorCode.ORIGIN_UNREACHABLE, "origin " + endpoint + ": " + what + why, cause);
+    }
+
+    /** The proxy handler's future tells every failure; without this, the pipeline's end would log it once more. */
+    private static final class ReportedByFuture extends ChannelInboundHandlerAdapter {
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            ctx.close();
+        }
     }
 
     /** Bootstrap insists on a handler; the real one comes when the connection is there. */

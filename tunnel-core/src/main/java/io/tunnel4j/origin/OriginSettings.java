@@ -3,6 +3,7 @@ package io.tunnel4j.origin;
 import static java.util.Objects.requireNonNull;
 
 import io.netty.util.AsciiString;
+import io.tunnel4j.OutboundProxy;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,8 @@ public final class OriginSettings {
     final @Nullable Executor executor;
     final @Nullable AccessKeySource accessKeys;
     final InstantSource clock;
+    final @Nullable OutboundProxy httpProxy;
+    final @Nullable OutboundProxy httpsProxy;
 
     private OriginSettings(Builder builder) {
         connectorId = builder.connectorId;
@@ -33,6 +36,8 @@ public final class OriginSettings {
         executor = builder.executor;
         accessKeys = builder.accessKeys;
         clock = builder.clock;
+        httpProxy = builder.httpProxy;
+        httpsProxy = builder.httpsProxy;
     }
 
     /** A header field added to every request. */
@@ -59,6 +64,8 @@ public final class OriginSettings {
         private @Nullable Executor executor;
         private @Nullable AccessKeySource accessKeys;
         private InstantSource clock = InstantSource.system();
+        private @Nullable OutboundProxy httpProxy;
+        private @Nullable OutboundProxy httpsProxy;
 
         private Builder(UUID connectorId) {
             this.connectorId = AsciiString.of(connectorId.toString());
@@ -145,6 +152,19 @@ public final class OriginSettings {
          */
         public Builder clock(InstantSource source) {
             clock = requireNonNull(source, "source");
+            return this;
+        }
+
+        /**
+         * Sets the proxies on the way to HTTP origins. Default: none.
+         *
+         * @param forHttp for origins without TLS, or null
+         * @param forHttps for origins with TLS, or null
+         * @return this
+         */
+        public Builder proxies(@Nullable OutboundProxy forHttp, @Nullable OutboundProxy forHttps) {
+            httpProxy = forHttp;
+            httpsProxy = forHttps;
             return this;
         }
 

@@ -95,6 +95,7 @@ final class ConnectionSlot {
         EdgeConnection connection = new EdgeConnection(
                 supervisor.links(), index, address, backoff.failures(), connectionLoop, new HomeOwner());
         current = connection;
+        supervisor.connectionOpened();
         connection.open();
     }
 

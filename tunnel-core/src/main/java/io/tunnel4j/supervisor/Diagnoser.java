@@ -308,6 +308,9 @@ public final class Diagnoser {
         public void edgeGoesAway(int index) {}
 
         @Override
+        public void rpcEnded(String method, boolean succeeded, long nanos) {}
+
+        @Override
         public void localConfigurationReported(boolean succeeded) {}
     }
 }

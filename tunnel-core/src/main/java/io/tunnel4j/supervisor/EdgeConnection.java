@@ -21,6 +21,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -161,8 +162,19 @@ final class EdgeConnection implements ConnectionListener {
         cancelDeadline();
         owner.controlStreamOpened(this);
         client.ended().thenRun(() -> controlStreamOpen = false);
-        client.register(request()).whenComplete(this::answered);
+        counted("register_connection", client.register(request())).whenComplete(this::answered);
         return client;
+    }
+
+    private <T> CompletionStage<T> counted(String method, CompletionStage<T> call) {
+        long start = links.environment().ticker().nanos();
+        // Beside the caller's own reaction and not before it, which would wrap a failure in another.
+        call.whenComplete((answer, problem) -> links.listener()
+                .rpcEnded(
+                        method,
+                        problem == null && !(answer instanceof ConnectionAnswer.Refused),
+                        links.environment().ticker().nanos() - start));
+        return call;
     }
 
     private ConnectionRequest request() {
@@ -200,12 +212,13 @@ final class EdgeConnection implements ConnectionListener {
         if (index != 0 || accepted.remotelyManaged() || client == null) {
             return;
         }
-        client.updateLocalConfiguration(links.localRules()).whenComplete((done, problem) -> {
-            if (problem != null) {
-                log.warn("{} the edge did not take the local rules: {}", this, problem.getMessage());
-            }
-            links.listener().localConfigurationReported(problem == null);
-        });
+        counted("update_local_configuration", client.updateLocalConfiguration(links.localRules()))
+                .whenComplete((done, problem) -> {
+                    if (problem != null) {
+                        log.warn("{} the edge did not take the local rules: {}", this, problem.getMessage());
+                    }
+                    links.listener().localConfigurationReported(problem == null);
+                });
     }
 
     // --- ConnectionListener ---
@@ -280,7 +293,7 @@ final class EdgeConnection implements ConnectionListener {
         deadline = loop.schedule(this::cutRemaining, grace.toNanos(), TimeUnit.NANOSECONDS);
         quietSinceNanos = Long.MAX_VALUE;
         if (controlStreamOpen) {
-            client.unregister(grace).whenComplete((done, problem) -> awaitQuiet());
+            counted("unregister_connection", client.unregister(grace)).whenComplete((done, problem) -> awaitQuiet());
         } else {
             awaitQuiet();
         }

@@ -20,6 +20,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +49,7 @@ public final class Supervisor {
     private final WakeDetector wakeDetector;
     private final CompletableFuture<Void> started = new CompletableFuture<>();
     private final CompletableFuture<DrainResult> drained = new CompletableFuture<>();
+    private final AtomicInteger underWay = new AtomicInteger();
     private final List<ConnectionSlot> slots = new ArrayList<>();
 
     private volatile ConnectorState state = ConnectorState.IDLE;
@@ -270,7 +272,12 @@ public final class Supervisor {
         listener.edgeGoesAway(slot.index());
     }
 
+    void connectionOpened() {
+        underWay.incrementAndGet();
+    }
+
     void connectionGone(EdgeConnection connection) {
+        underWay.decrementAndGet();
         cut += connection.cut();
     }
 
@@ -406,6 +413,15 @@ public final class Supervisor {
      */
     public int readyConnections() {
         return ready.size();
+    }
+
+    /**
+     * Returns how many connections are being made or stand, those that are being left included.
+     *
+     * @return 0 or more
+     */
+    public int connectionsUnderWay() {
+        return underWay.get();
     }
 
     /**

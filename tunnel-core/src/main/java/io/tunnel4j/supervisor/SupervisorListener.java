@@ -47,6 +47,15 @@ public interface SupervisorListener {
     void edgeGoesAway(int index);
 
     /**
+     * A call to the edge ended.
+     *
+     * @param method what was called
+     * @param succeeded false when it was refused, failed or took too long
+     * @param nanos how long it took
+     */
+    void rpcEnded(String method, boolean succeeded, long nanos);
+
+    /**
      * The local rules were reported to the edge.
      *
      * @param succeeded whether it took them

@@ -7,6 +7,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
@@ -32,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Dialer {
     private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(128 << 10, 256 << 10);
+
+    /** Besides HTTP/2's PING; the reference's interval. */
+    private static final Duration KEEP_ALIVE = Duration.ofSeconds(15);
 
     private final EventLoops loops;
     private final NameResolution resolution;
@@ -73,8 +77,8 @@ public final class Dialer {
                 .channel(loops.socketChannel())
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectTimeoutMillis)
                 .option(ChannelOption.TCP_NODELAY, true)
-                .option(ChannelOption.SO_KEEPALIVE, true)
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
+        loops.keepAlive(bootstrap, KEEP_ALIVE);
         if (bindAddress != null) {
             bootstrap.localAddress(bindAddress, 0);
         }
@@ -83,17 +87,24 @@ public final class Dialer {
             report(bootstrap.resolver(resolution).handler(handler).connect(destination), connected);
             return connected;
         }
-        ProxyHandler proxyHandler = proxyHandler(proxy);
+        // Its name is looked up by ProxyLookup.
+        ProxyHandler proxyHandler = proxyHandler(proxy, proxy.address(), connectTimeoutMillis);
         proxyHandler.connectFuture().addListener((Future<Channel> f) -> {
             if (f.isSuccess()) {
-                connected.trySuccess(f.getNow());
+                // Not earlier: a handler that speaks first would learn of the proxy's refusal as a failure of its own.
+                Channel channel = f.getNow();
+                ChannelHandlerContext proxied = channel.pipeline().context(ProxyFailures.class);
+                channel.pipeline().addLast(handler);
+                proxied.fireChannelActive();
+                channel.pipeline().remove(proxied.handler());
+                connected.trySuccess(channel);
             } else {
                 connected.tryFailure(f.cause());
             }
         });
         ChannelFuture toProxy = bootstrap
                 .disableResolver()
-                .handler(new ProxiedInitializer(proxyHandler, handler))
+                .handler(new ProxiedInitializer(proxyHandler))
                 .connect(destination);
         toProxy.addListener(f -> {
             if (!f.isSuccess()) {
@@ -103,20 +114,23 @@ public final class Dialer {
         return connected;
     }
 
-    /** Asks the proxy for a connection; its own name is looked up by {@link ProxyLookup}. */
-    private ProxyHandler proxyHandler(OutboundProxy via) {
+    /**
+     * Makes the handler that asks a proxy for a connection.
+     *
+     * @param via the proxy
+     * @param address the proxy's, resolved or not
+     * @param timeoutMillis how long it may take to answer
+     * @return a handler that tells its outcome by its future
+     */
+    public static ProxyHandler proxyHandler(OutboundProxy via, InetSocketAddress address, int timeoutMillis) {
         String user = via.username();
         ProxyHandler handler = switch (via.kind()) {
             case HTTP ->
-                user == null
-                        ? new HttpProxyHandler(via.address())
-                        : new HttpProxyHandler(via.address(), user, via.password());
+                user == null ? new HttpProxyHandler(address) : new HttpProxyHandler(address, user, via.password());
             case SOCKS5 ->
-                user == null
-                        ? new Socks5ProxyHandler(via.address())
-                        : new Socks5ProxyHandler(via.address(), user, via.password());
+                user == null ? new Socks5ProxyHandler(address) : new Socks5ProxyHandler(address, user, via.password());
         };
-        handler.setConnectTimeoutMillis(connectTimeoutMillis);
+        handler.setConnectTimeoutMillis(timeoutMillis);
         return handler;
     }
 
@@ -130,19 +144,25 @@ public final class Dialer {
         });
     }
 
-    /** Puts look-up of the proxy's name, the proxy's protocol and the caller's handler into the pipeline. */
+    /** Puts look-up of the proxy's name and the proxy's protocol into the pipeline. */
     private final class ProxiedInitializer extends ChannelInitializer<Channel> {
         private final ProxyHandler proxyHandler;
-        private final ChannelHandler handler;
 
-        ProxiedInitializer(ProxyHandler proxyHandler, ChannelHandler handler) {
+        ProxiedInitializer(ProxyHandler proxyHandler) {
             this.proxyHandler = proxyHandler;
-            this.handler = handler;
         }
 
         @Override
         protected void initChannel(Channel channel) {
-            channel.pipeline().addLast(new ProxyLookup(), proxyHandler, handler);
+            channel.pipeline().addLast(new ProxyLookup(), proxyHandler, new ProxyFailures());
+        }
+    }
+
+    /** The future tells every failure; without this, the pipeline's end would log it once more. */
+    private static final class ProxyFailures extends ChannelInboundHandlerAdapter {
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            ctx.close();
         }
     }
 

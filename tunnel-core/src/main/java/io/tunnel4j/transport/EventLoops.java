@@ -2,7 +2,9 @@ package io.tunnel4j.transport;
 
 import static java.util.Objects.requireNonNull;
 
+import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoEventLoopGroup;
@@ -17,6 +19,8 @@ import io.netty.util.concurrent.Future;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -30,6 +34,9 @@ import java.util.concurrent.TimeUnit;
 public final class EventLoops implements AutoCloseable {
     private static final long QUIET_MILLIS = 0;
     private static final long CLOSE_SECONDS = 5;
+
+    /** Linux takes no more. */
+    private static final int MAX_KEEP_ALIVE_SECONDS = 32_767;
 
     private final EventLoopGroup group;
     private final ChannelKinds kinds;
@@ -48,7 +55,8 @@ public final class EventLoops implements AutoCloseable {
             Class<? extends ServerChannel> serverSocket,
             Class<? extends Channel> unixSocket,
             Class<? extends ServerChannel> unixServerSocket,
-            Class<? extends Channel> datagram) {}
+            Class<? extends Channel> datagram,
+            List<ChannelOption<Integer>> keepAliveSeconds) {}
 
     /**
      * Starts event loops.
@@ -151,6 +159,21 @@ public final class EventLoops implements AutoCloseable {
      */
     public String transport() {
         return kinds.name();
+    }
+
+    /**
+     * Has the operating system probe a silent TCP peer. Where it lets programs choose, the first probe comes after the interval and the others follow it at
+     * the same distance.
+     *
+     * @param bootstrap makes TCP channels of this transport
+     * @param interval zero to switch it off; less than a second counts as one
+     */
+    public void keepAlive(Bootstrap bootstrap, Duration interval) {
+        bootstrap.option(ChannelOption.SO_KEEPALIVE, !interval.isZero());
+        if (!interval.isZero()) {
+            int seconds = (int) Math.max(1, Math.min(MAX_KEEP_ALIVE_SECONDS, interval.toSeconds()));
+            kinds.keepAliveSeconds().forEach(option -> bootstrap.option(option, seconds));
+        }
     }
 
     /**

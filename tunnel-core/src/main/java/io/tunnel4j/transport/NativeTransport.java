@@ -3,6 +3,7 @@ package io.tunnel4j.transport;
 import io.netty.channel.IoHandler;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
@@ -19,6 +20,7 @@ import io.netty.channel.kqueue.KQueueSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import java.net.SocketAddress;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,7 +66,8 @@ record NativeTransport(
                             EpollServerSocketChannel.class,
                             EpollDomainSocketChannel.class,
                             EpollServerDomainSocketChannel.class,
-                            EpollDatagramChannel.class));
+                            EpollDatagramChannel.class,
+                            List.of(EpollChannelOption.TCP_KEEPIDLE, EpollChannelOption.TCP_KEEPINTVL)));
         }
     }
 
@@ -83,7 +86,8 @@ record NativeTransport(
                             KQueueServerSocketChannel.class,
                             KQueueDomainSocketChannel.class,
                             KQueueServerDomainSocketChannel.class,
-                            KQueueDatagramChannel.class));
+                            KQueueDatagramChannel.class,
+                            List.of()));
         }
     }
 }

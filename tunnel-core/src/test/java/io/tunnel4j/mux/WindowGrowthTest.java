@@ -21,10 +21,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Windows follow bandwidth × round trip: one stream reaches nearly what one TCP connection reaches on the same long link. */
+/**
+ * Windows follow bandwidth × round trip: one stream reaches nearly what one TCP connection reaches on the same long link.
+ *
+ * <p>The link is a relay. It acknowledges at once, so that the TCP connection compared with has no slow start of its own; transfers of some
+ * seconds keep ours from deciding the outcome.
+ */
 @ExtendWith(LeakCheck.class)
 class WindowGrowthTest {
+    private static final Logger log = LoggerFactory.getLogger(WindowGrowthTest.class);
     private static final long BYTES_PER_SECOND = 20_000_000;
     private static final int CHUNK = 16_384;
     private static final double SHARE = 0.8;
@@ -35,7 +43,7 @@ class WindowGrowthTest {
 
     @Tag("soak")
     @ParameterizedTest
-    @CsvSource({"20, 10", "100, 20", "200, 80"})
+    @CsvSource({"20, 60", "100, 100", "200, 120"})
     void transfer_longLink_reachesFourFifthsOfTcp(int roundTripMillis, int megabytes) throws Exception {
         int bytes = megabytes * 1_000_000;
         Duration roundTrip = Duration.ofMillis(roundTripMillis);
@@ -45,6 +53,12 @@ class WindowGrowthTest {
         double up = muxNanos(roundTrip, bytes, true, MuxConfig.DEFAULT_MAX_WINDOW_BYTES);
         double down = muxNanos(roundTrip, bytes, false, MuxConfig.DEFAULT_MAX_WINDOW_BYTES);
 
+        log.info(
+                "round trip {} ms: TCP {} MB/s, upload {} of it, download {} of it",
+                roundTripMillis,
+                bytes * 1000.0 / tcp,
+                tcp / up,
+                tcp / down);
         assertThat(tcp / up).as("upload's share of TCP").isGreaterThanOrEqualTo(SHARE);
         assertThat(tcp / down).as("download's share of TCP").isGreaterThanOrEqualTo(SHARE);
     }

@@ -25,8 +25,8 @@ class WindowTunerTest {
     }
 
     @Test
-    void windowThatLimits_doublesUpToTheBound() {
-        for (int expected = 2 * FIRST; expected <= LARGEST; expected *= 2) {
+    void windowThatLimits_growsUpToTheBound() {
+        for (int expected = 4 * FIRST; expected <= LARGEST; expected *= 4) {
             assertThat(sample(tuner.windowBytes(), RTT)).isTrue();
             assertThat(tuner.windowBytes()).isEqualTo(expected);
         }
@@ -37,12 +37,12 @@ class WindowTunerTest {
     }
 
     @Test
-    void linkThatLimits_windowStaysAtTwiceItsProduct() {
+    void linkThatLimits_windowStays() {
         int product = 1_500_000;
         sample(product, RTT);
         int grown = tuner.windowBytes();
 
-        assertThat(grown).isEqualTo(2 * product);
+        assertThat(grown).isEqualTo(4 * FIRST);
         assertThat(sample(product, RTT)).isFalse();
         // The surplus queues on the way: twice as much in twice the time.
         assertThat(sample(2 * product, 2 * RTT)).isFalse();

@@ -365,6 +365,26 @@ class HttpConformanceTest {
     }
 
     @Test
+    void gzip_headRequest_isNotAskedFor() throws Exception {
+        start(answering("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"));
+
+        edge.open(head("HEAD", "/"), true).end();
+
+        assertThat(nextHead()).doesNotContain("Accept-Encoding");
+    }
+
+    @Test
+    void tags_ofTheConnector_reachTheOrigin() throws Exception {
+        origin = new ScriptedOrigin(answering(OK));
+        edge = new ScriptedEdge(
+                Ingress.of(Origin.http("127.0.0.1", origin.port())), config -> config.tag("site", "north 1"));
+
+        edge.get("/").end();
+
+        assertThat(nextHead()).contains("\r\nCf-Warp-Tag-site: north 1\r\n");
+    }
+
+    @Test
     void gzip_damaged_isReset() throws Exception {
         byte[] body = gzip("hello hello hello hello");
         body[body.length - 6] ^= 1;

@@ -51,6 +51,7 @@ class OriginTlsTest {
 
     private ScriptedOrigin origin;
     private ScriptedEdge edge;
+    private UnixTlsOrigin unixOrigin;
 
     @BeforeAll
     static void certify() throws Exception {
@@ -122,6 +123,9 @@ class OriginTlsTest {
         if (origin != null) {
             origin.close();
         }
+        if (unixOrigin != null) {
+            unixOrigin.close();
+        }
     }
 
     @Test
@@ -145,10 +149,16 @@ class OriginTlsTest {
     void certificate_ofUnknownAuthority_isRefused() throws Exception {
         start(leaf(b -> b.addSanDnsName("localhost"), other), null, trusting().build());
 
-        TunnelException error = refused();
+        assertUntrusted(refused(), "unable to find valid certification path");
+    }
 
+    /** What a user reads: where, for which name, and why. */
+    private void assertUntrusted(TunnelException error, String why) {
         assertThat(error.code()).isEqualTo(TunnelErrorCode.ORIGIN_UNTRUSTED);
-        assertThat(error).hasMessageContaining("localhost:" + origin.port()).hasMessageContaining("TLS");
+        assertThat(error)
+                .hasMessageContaining("origin localhost:" + origin.port())
+                .hasMessageContaining("TLS with \"localhost\"")
+                .hasMessageContaining(why);
     }
 
     @Test
@@ -158,7 +168,7 @@ class OriginTlsTest {
                 null,
                 trusting().build());
 
-        assertThat(refused().code()).isEqualTo(TunnelErrorCode.ORIGIN_UNTRUSTED);
+        assertUntrusted(refused(), "No subject alternative DNS name matching localhost");
     }
 
     @Test
@@ -173,7 +183,7 @@ class OriginTlsTest {
                 null,
                 trusting().build());
 
-        assertThat(refused().code()).isEqualTo(TunnelErrorCode.ORIGIN_UNTRUSTED);
+        assertUntrusted(refused(), "NotAfter");
     }
 
     @Test
@@ -239,6 +249,70 @@ class OriginTlsTest {
     @Test
     void clientCertificate_missing_isRefused() throws Exception {
         start(localhost(), authority, trusting().build());
+
+        // With TLS 1.3 the origin refuses after our side of the handshake is done.
+        TunnelException error = refused();
+        assertThat(error.code()).isIn(TunnelErrorCode.ORIGIN_UNTRUSTED, TunnelErrorCode.ORIGIN_UNREACHABLE);
+        assertThat(error).hasMessageContaining("origin localhost:" + origin.port());
+    }
+
+    @Test
+    void clientCertificate_ofAnotherAuthority_isRefused() throws Exception {
+        X509Bundle stranger = leaf(b -> b.subject("CN=stranger"), other);
+        Path chain = Files.writeString(folder.resolve("c.pem"), stranger.getCertificatePathPEM());
+        Path key = Files.writeString(folder.resolve("k.pem"), stranger.getPrivateKeyPEM());
+        start(localhost(), authority, trusting().clientCertificate(chain, key).build());
+
+        assertThat(refused().code()).isIn(TunnelErrorCode.ORIGIN_UNTRUSTED, TunnelErrorCode.ORIGIN_UNREACHABLE);
+    }
+
+    // --- unix+tls ---
+
+    /** An HTTPS origin behind a Unix domain socket, which the JDK's own TLS sockets do not know. */
+    private void startUnix(X509Bundle certificate, X509Bundle clientAuthority, OriginTls tls) throws Exception {
+        Path path = folder.resolve("tls.sock");
+        unixOrigin = new UnixTlsOrigin(path, certificate, clientAuthority);
+        serve(Origin.unixTls(path).tls(tls));
+    }
+
+    @Test
+    void unixTls_certificateOfThePoolForTheName_isTrusted() throws Exception {
+        startUnix(localhost(), null, trusting().serverName("localhost").build());
+
+        assertThat(edge.get("/").body()).isEqualTo("ok");
+    }
+
+    @Test
+    void unixTls_withoutAName_isCheckedForLocalhost() throws Exception {
+        startUnix(localhost(), null, trusting().build());
+
+        assertThat(edge.get("/").body()).isEqualTo("ok");
+    }
+
+    @Test
+    void unixTls_unknownAuthorityOrName_isRefused() throws Exception {
+        startUnix(
+                leaf(b -> b.addSanDnsName("localhost"), other), null, trusting().build());
+
+        TunnelException error = refused();
+        assertThat(error.code()).isEqualTo(TunnelErrorCode.ORIGIN_UNTRUSTED);
+        assertThat(error).hasMessageContaining("tls.sock");
+    }
+
+    @Test
+    void unixTls_clientCertificate_isShown() throws Exception {
+        X509Bundle client = leaf(b -> b.subject("CN=connector").addExtendedKeyUsageClientAuth(), authority);
+        Path chain = Files.writeString(folder.resolve("c.pem"), client.getCertificatePathPEM());
+        Path key = Files.writeString(folder.resolve("k.pem"), client.getPrivateKeyPEM());
+        startUnix(
+                localhost(), authority, trusting().clientCertificate(chain, key).build());
+
+        assertThat(edge.get("/").body()).isEqualTo("CN=connector");
+    }
+
+    @Test
+    void unixTls_clientCertificateMissing_isRefused() throws Exception {
+        startUnix(localhost(), authority, trusting().build());
 
         assertThat(edge.get("/").status()).isEqualTo(502);
     }

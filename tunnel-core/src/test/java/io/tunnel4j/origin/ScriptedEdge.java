@@ -52,8 +52,7 @@ import java.util.function.Consumer;
 public final class ScriptedEdge implements AutoCloseable {
     public static final UUID CONNECTOR_ID = UUID.fromString("11111111-2222-4333-8444-555555555555");
 
-    private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(
-            2, new DefaultThreadFactory("tunnel-test", true), NioIoHandler.newFactory());
+    private final EventLoopGroup group;
     public final RemoteConfiguration configuration;
     public final StreamRouter router;
     private final MuxConnection edge;
@@ -69,6 +68,19 @@ public final class ScriptedEdge implements AutoCloseable {
     }
 
     public ScriptedEdge(Ingress ingress, Consumer<RouterConfig.Builder> adjust, MuxConfig edgeConfig) throws Exception {
+        this(
+                ingress,
+                adjust,
+                edgeConfig,
+                new MultiThreadIoEventLoopGroup(
+                        2, new DefaultThreadFactory("tunnel-test", true), NioIoHandler.newFactory()));
+    }
+
+    /** On event loops of the test's, which are closed with the edge. */
+    ScriptedEdge(
+            Ingress ingress, Consumer<RouterConfig.Builder> adjust, MuxConfig edgeConfig, EventLoopGroup eventLoops)
+            throws Exception {
+        group = eventLoops;
         configuration = new RemoteConfiguration(ingress);
         RouterConfig.Builder config = RouterConfig.builder(CONNECTOR_ID).listener(new RouterListener() {
             @Override

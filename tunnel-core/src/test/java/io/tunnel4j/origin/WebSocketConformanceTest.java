@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.tunnel4j.Ingress;
 import io.tunnel4j.IpRule;
 import io.tunnel4j.Origin;
 import io.tunnel4j.OriginOptions;
 import io.tunnel4j.ProxyProtocol;
+import io.tunnel4j.mux.MuxConfig;
+import io.tunnel4j.mux.Role;
 import io.tunnel4j.origin.ScriptedEdge.Call;
 import io.tunnel4j.testing.LeakCheck;
 import io.tunnel4j.wire.WebSocketFrames;
@@ -228,6 +231,30 @@ class WebSocketConformanceTest {
         assertThat(call.originFields())
                 .containsExactly("Connection: Upgrade", "Sec-Websocket-Accept: " + ACCEPT, "Upgrade: websocket");
         awaitBody(call, "\u0082\u0007over-ws");
+    }
+
+    @Test
+    void tcp_every54Seconds_isPinged() throws Exception {
+        origin = new ScriptedOrigin(echo());
+        ClockedLoops loops = new ClockedLoops();
+        edge = new ScriptedEdge(
+                Ingress.of(Origin.tcp("127.0.0.1", origin.port())),
+                config -> {},
+                MuxConfig.builder(Role.CLIENT).build(),
+                loops);
+        Call call = upgrade();
+        assertThat(call.status()).isEqualTo(200);
+
+        loops.elapse(53);
+        call.sendBytes(frame(WebSocketFrames.BINARY, "a"), false);
+        Awaitility.await().until(() -> call.bytes() == 3);
+        assertThat(call.bodySoFar()).isEqualTo("\u0082\u0001a");
+        loops.elapse(2);
+        Awaitility.await().until(() -> call.bytes() == 5);
+        assertThat(call.bodySoFar()).endsWith("\u0089\u0000");
+        loops.elapse(54);
+        Awaitility.await().until(() -> call.bytes() == 7);
+        call.reset(8);
     }
 
     @Test

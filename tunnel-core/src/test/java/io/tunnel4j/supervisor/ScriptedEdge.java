@@ -68,17 +68,26 @@ final class ScriptedEdge implements AutoCloseable {
     volatile boolean closesAfterRefusal;
     volatile boolean opensControlStream = true;
     volatile boolean answersTls = true;
+    volatile MuxConfig muxConfig = MuxConfig.builder(Role.CLIENT).build();
 
     private final SslContext tls;
     private final List<Channel> listeners = new CopyOnWriteArrayList<>();
 
-    private ScriptedEdge(String certificateName) throws Exception {
+    private ScriptedEdge(String certificateName, String... protocols) throws Exception {
         X509Bundle leaf = new CertificateBuilder()
                 .subject("CN=" + certificateName)
                 .addSanDnsName(certificateName)
                 .buildIssuedBy(AUTHORITY);
         tls = SslContextBuilder.forServer(leaf.getKeyPair().getPrivate(), leaf.getCertificatePathWithRoot())
+                .protocols(protocols.length == 0 ? null : protocols)
                 .build();
+    }
+
+    /** An edge that knows one version of TLS only. */
+    static ScriptedEdge speaking(String protocol) throws Exception {
+        ScriptedEdge edge = new ScriptedEdge("h2.cftunnel.com", protocol);
+        edge.listen(0);
+        return edge;
     }
 
     /** An edge that listens on that many loopback ports. */
@@ -204,7 +213,7 @@ final class ScriptedEdge implements AutoCloseable {
         void start() {
             SslHandler handler = channel.pipeline().get(SslHandler.class);
             tlsProtocol = handler.engine().getSession().getProtocol();
-            mux = MuxConnection.start(channel, MuxConfig.builder(Role.CLIENT).build(), this);
+            mux = MuxConnection.start(channel, muxConfig, this);
         }
 
         @Override

@@ -279,10 +279,13 @@ class ShutdownConformanceTest {
     }
 
     @Test
-    void startAndClose_hundredTimes_leavesNoThreadAndNoSocket() throws Exception {
+    void startAndClose_hundredTimes_leavesNoThreadNoSocketAndNoDirectMemory() throws Exception {
         try (ScriptedEdge edge = ScriptedEdge.listening(2)) {
-            startAndClose(edge);
+            for (int i = 0; i < 10; i++) {
+                startAndClose(edge);
+            }
             long filesBefore = openFiles();
+            long directBefore = ConnectorProcess.direct();
             for (int i = 0; i < 100; i++) {
                 startAndClose(edge);
             }
@@ -292,6 +295,8 @@ class ShutdownConformanceTest {
                         .extracting(Thread::getName)
                         .noneMatch(name -> name.startsWith("tunnel"));
                 assertThat(openFiles()).isLessThanOrEqualTo(filesBefore + 2);
+                // What the allocator keeps for the next user; a hundred connectors must not have added to it.
+                assertThat(ConnectorProcess.direct()).isLessThanOrEqualTo(directBefore + (4L << 20));
             });
         }
     }

@@ -1,0 +1,238 @@
+package io.tunnel4j.mux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.handler.codec.http2.Http2Error;
+import io.tunnel4j.testing.LeakCheck;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What a peer may not send (RFC 9113), which error it earns, and the limits of docs/limits.md on frames that cost it nothing. */
+@ExtendWith(LeakCheck.class)
+class FrameRulesTest {
+    private final RawPeer peer = RawPeer.greeted(MuxConfig.builder(Role.SERVER)
+            .maxResetsPer30Seconds(200)
+            .ping(Duration.ZERO, Duration.ofSeconds(1))
+            .build());
+
+    @AfterEach
+    void close() {
+        peer.close();
+    }
+
+    private void assertStreamError(int streamId, Http2Error error) {
+        List<RawPeer.Frame> resets = peer.sent(RawPeer.RST_STREAM);
+        assertThat(resets).hasSize(1);
+        assertThat(resets.get(0).streamId()).isEqualTo(streamId);
+        assertThat(resets.get(0).errorCode()).isEqualTo(error.code());
+        assertThat(peer.isClosed()).as("connection").isFalse();
+        peer.request(streamId + 2, true);
+        assertThat(peer.opened).as("the connection goes on").anyMatch(s -> s.startsWith((streamId + 2) + " "));
+    }
+
+    private void assertConnectionError(Http2Error error) {
+        List<RawPeer.Frame> goAways = peer.sent(RawPeer.GOAWAY);
+        assertThat(goAways).hasSize(1);
+        assertThat(goAways.get(0).errorCode()).isEqualTo(error.code());
+        assertThat(peer.isClosed()).as("connection").isTrue();
+        assertThat(peer.closed)
+                .singleElement()
+                .satisfies(cause -> assertThat(cause.initiator()).isEqualTo(Initiator.LOCAL));
+    }
+
+    static Stream<Arguments> malformedHeads() {
+        return Stream.of(
+                Arguments.of("unknown pseudo-header", RawPeer.block(":method", "GET", ":path", "/", ":colour", "red")),
+                Arguments.of("pseudo-header after a field", RawPeer.block(":method", "GET", "a", "b", ":path", "/")),
+                Arguments.of("pseudo-header twice", RawPeer.block(":method", "GET", ":path", "/", ":path", "/b")),
+                Arguments.of("no method", RawPeer.block(":scheme", "https", ":path", "/")),
+                Arguments.of("te", RawPeer.block(":method", "GET", ":path", "/", "te", "gzip")),
+                Arguments.of("response pseudo-header", RawPeer.block(":method", "GET", ":path", "/", ":status", "200")),
+                Arguments.of("upper case", RawPeer.block(":method", "GET", ":path", "/", "X-Upper", "1")),
+                Arguments.of("line break in a value", RawPeer.block(":method", "GET", ":path", "/", "a", "b\nc: d")),
+                Arguments.of("connection field", RawPeer.block(":method", "GET", ":path", "/", "connection", "close")));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("malformedHeads")
+    void head_malformed_isAStreamError(String what, byte[] block) {
+        peer.send(RawPeer.HEADERS, RawPeer.END_HEADERS | RawPeer.END_STREAM, 1, block);
+
+        assertThat(peer.opened).as(what).isEmpty();
+        assertStreamError(1, Http2Error.PROTOCOL_ERROR);
+    }
+
+    @Test
+    void trailers_withAPseudoHeader_areAStreamError() {
+        peer.request(1, false);
+
+        peer.send(RawPeer.HEADERS, RawPeer.END_HEADERS | RawPeer.END_STREAM, 1, RawPeer.block(":path", "/b"));
+
+        assertStreamError(1, Http2Error.PROTOCOL_ERROR);
+    }
+
+    @Test
+    void streamId_belowAnEarlierOne_isAConnectionError() {
+        peer.request(5, false);
+
+        peer.request(3, true);
+
+        assertConnectionError(Http2Error.PROTOCOL_ERROR);
+        assertThat(peer.opened).containsExactly("5 GET /");
+    }
+
+    @Test
+    void streamId_even_isAConnectionError() {
+        peer.request(2, true);
+
+        assertConnectionError(Http2Error.PROTOCOL_ERROR);
+    }
+
+    @Test
+    void head_onAClosedStream_isStreamClosed() {
+        peer.request(1, false);
+        peer.send(RawPeer.RST_STREAM, 0, 1, new byte[] {0, 0, 0, 8});
+        peer.sent();
+
+        peer.request(1, true);
+
+        assertStreamError(1, Http2Error.STREAM_CLOSED);
+    }
+
+    @Test
+    void data_onAnIdleStream_isAConnectionError() {
+        peer.send(RawPeer.DATA, 0, 7, new byte[1]);
+
+        assertConnectionError(Http2Error.PROTOCOL_ERROR);
+    }
+
+    @Test
+    void data_afterEndOfStream_isStreamClosed() {
+        peer.request(1, true);
+
+        peer.send(RawPeer.DATA, 0, 1, new byte[1]);
+
+        assertStreamError(1, Http2Error.STREAM_CLOSED);
+    }
+
+    @Test
+    void data_aboveTheWindow_isAFlowControlError() {
+        peer.stream.holdCredit = true;
+        peer.request(1, false);
+
+        for (int i = 0; i <= MuxConfig.DEFAULT_STREAM_WINDOW_BYTES / 16_384 && !peer.isClosed(); i++) {
+            peer.send(RawPeer.DATA, 0, 1, new byte[16_384]);
+        }
+
+        assertThat(peer.stream.bytes).isLessThanOrEqualTo(MuxConfig.DEFAULT_STREAM_WINDOW_BYTES);
+        assertConnectionError(Http2Error.FLOW_CONTROL_ERROR);
+    }
+
+    @Test
+    void frame_aboveTheLargest_isAConnectionError() {
+        byte[] header = new byte[MuxConfig.DEFAULT_MAX_FRAME_BYTES + 1];
+
+        peer.send(RawPeer.HEADERS, RawPeer.END_HEADERS, 1, header);
+
+        assertConnectionError(Http2Error.FRAME_SIZE_ERROR);
+    }
+
+    @Test
+    void headerList_aboveTheLimit_isAStreamError() {
+        String half = "v".repeat(MuxConfig.DEFAULT_MAX_HEADER_LIST_BYTES / 2);
+        byte[] block = RawPeer.block(":method", "GET", ":path", "/", "a", half, "b", half);
+        int cut = block.length / 2;
+
+        peer.send(RawPeer.HEADERS, RawPeer.END_STREAM, 1, java.util.Arrays.copyOf(block, cut));
+        peer.send(RawPeer.CONTINUATION, RawPeer.END_HEADERS, 1, java.util.Arrays.copyOfRange(block, cut, block.length));
+
+        assertThat(peer.opened).isEmpty();
+        assertStreamError(1, Http2Error.PROTOCOL_ERROR);
+    }
+
+    @Test
+    void pings_aboveTheLimitWithin30Seconds_areEnhanceYourCalm() {
+        for (int i = 0; i < FloodGuard.MAX_PINGS; i++) {
+            peer.send(RawPeer.PING, 0, 0, new byte[8]);
+            peer.sent();
+        }
+        assertThat(peer.isClosed()).isFalse();
+
+        peer.send(RawPeer.PING, 0, 0, new byte[8]);
+
+        assertConnectionError(Http2Error.ENHANCE_YOUR_CALM);
+    }
+
+    @Test
+    void settings_aboveTheLimit_areEnhanceYourCalm_butNotInTheNextPeriod() {
+        for (int i = 0; i < FloodGuard.MAX_SETTINGS - 1; i++) {
+            peer.send(RawPeer.SETTINGS, 0, 0, new byte[0]);
+        }
+        peer.elapse(31);
+        peer.send(RawPeer.SETTINGS, 0, 0, new byte[0]);
+        peer.send(RawPeer.SETTINGS, 0, 0, new byte[0]);
+        assertThat(peer.isClosed()).isFalse();
+
+        for (int i = 0; i < FloodGuard.MAX_SETTINGS && !peer.isClosed(); i++) {
+            peer.send(RawPeer.SETTINGS, 0, 0, new byte[0]);
+        }
+
+        assertConnectionError(Http2Error.ENHANCE_YOUR_CALM);
+    }
+
+    @Test
+    void priorities_aboveTheLimit_areEnhanceYourCalm() {
+        for (int i = 0; i <= FloodGuard.MAX_IGNORED; i++) {
+            assertThat(peer.isClosed()).isFalse();
+            peer.send(RawPeer.PRIORITY, 0, 1, new byte[5]);
+        }
+
+        assertConnectionError(Http2Error.ENHANCE_YOUR_CALM);
+    }
+
+    @Test
+    void emptyData_aboveTheLimitInARow_isEnhanceYourCalm() {
+        peer.request(1, false);
+        for (int i = 0; i <= StreamingFrameReader.MAX_EMPTY_DATA_FRAMES; i++) {
+            assertThat(peer.isClosed()).isFalse();
+            peer.send(RawPeer.DATA, 0, 1, new byte[0]);
+        }
+
+        assertConnectionError(Http2Error.ENHANCE_YOUR_CALM);
+    }
+
+    @Test
+    void resets_aboveTheConfiguredLimit_areEnhanceYourCalm() {
+        for (int i = 0; i <= 200; i++) {
+            assertThat(peer.isClosed()).isFalse();
+            peer.request(2 * i + 1, true);
+            peer.send(RawPeer.RST_STREAM, 0, 2 * i + 1, new byte[4]);
+            peer.sent(RawPeer.RST_STREAM);
+        }
+
+        assertThat(peer.isClosed()).isTrue();
+        assertThat(peer.closed.get(0).errorCode()).isEqualTo(Http2Error.ENHANCE_YOUR_CALM.code());
+    }
+
+    @Test
+    void paddedData_isCreditedWhole() {
+        peer.request(1, false);
+
+        for (int i = 0; i < 3 * MuxConfig.DEFAULT_STREAM_WINDOW_BYTES / 16_384; i++) {
+            byte[] padded = new byte[16_384];
+            padded[0] = (byte) 255;
+            peer.send(RawPeer.DATA, 8, 1, padded);
+            peer.sent();
+        }
+
+        assertThat(peer.isClosed()).isFalse();
+        assertThat(peer.stream.bytes).isEqualTo(192L * (16_384 - 256));
+    }
+}

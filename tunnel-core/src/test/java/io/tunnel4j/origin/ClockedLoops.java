@@ -1,0 +1,51 @@
+package io.tunnel4j.origin;
+
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.SingleThreadIoEventLoop;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.MockTicker;
+import io.netty.util.concurrent.ThreadPerTaskExecutor;
+import io.netty.util.concurrent.Ticker;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+
+/** Event loops on real sockets whose timers run on a clock that the test drives. */
+final class ClockedLoops extends MultiThreadIoEventLoopGroup {
+    private final MockTicker ticker;
+
+    ClockedLoops() {
+        this(Ticker.newMockTicker());
+    }
+
+    private ClockedLoops(MockTicker ticker) {
+        super(
+                2,
+                new ThreadPerTaskExecutor(new DefaultThreadFactory("tunnel-test", true)),
+                NioIoHandler.newFactory(),
+                ticker);
+        this.ticker = ticker;
+    }
+
+    /** The superclass makes its loops before our fields are set. */
+    @Override
+    protected IoEventLoop newChild(Executor executor, IoHandlerFactory factory, Object... arguments) {
+        MockTicker shared = (MockTicker) arguments[0];
+        return new SingleThreadIoEventLoop(this, executor, factory) {
+            @Override
+            public Ticker ticker() {
+                return shared;
+            }
+        };
+    }
+
+    void elapse(long seconds) {
+        ticker.advance(seconds, TimeUnit.SECONDS);
+        for (EventExecutor loop : this) {
+            loop.execute(() -> {});
+        }
+    }
+}
