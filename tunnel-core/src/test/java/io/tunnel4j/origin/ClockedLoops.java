@@ -7,11 +7,13 @@ import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.ThreadPerTaskExecutor;
 import io.netty.util.concurrent.Ticker;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** Event loops on real sockets whose timers run on a clock that the test drives. */
 final class ClockedLoops extends MultiThreadIoEventLoopGroup {
@@ -40,6 +42,21 @@ final class ClockedLoops extends MultiThreadIoEventLoopGroup {
                 return shared;
             }
         };
+    }
+
+    /** The loops end by their own clock. */
+    @Override
+    public Future<?> shutdownGracefully(long quietPeriod, long timeout, TimeUnit unit) {
+        Future<?> ended = super.shutdownGracefully(quietPeriod, timeout, unit);
+        Thread clock = new Thread(() -> {
+            while (!ended.isDone()) {
+                ticker.advance(1, TimeUnit.SECONDS);
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+            }
+        });
+        clock.setDaemon(true);
+        clock.start();
+        return ended;
     }
 
     void elapse(long seconds) {

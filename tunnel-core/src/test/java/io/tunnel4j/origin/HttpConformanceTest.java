@@ -381,7 +381,7 @@ class HttpConformanceTest {
 
         edge.get("/").end();
 
-        assertThat(nextHead()).contains("\r\nCf-Warp-Tag-site: north 1\r\n");
+        assertThat(nextHead()).contains("\r\nCf-Warp-Tag-Site: north 1\r\n");
     }
 
     @Test
