@@ -163,7 +163,7 @@ public final class AccessConnector implements AutoCloseable {
         private @Nullable TokenProvider tokens;
         private @Nullable OutboundProxy proxy;
         private @Nullable EventLoopGroup group;
-        private boolean shareConnections;
+        private boolean separateConnections;
         private String userAgent = "tunnel4j";
         private Duration connectTimeout = Duration.ofSeconds(10);
         private Duration pingInterval = Duration.ofSeconds(30);
@@ -313,13 +313,13 @@ public final class AccessConnector implements AutoCloseable {
         }
 
         /**
-         * Lets connections share one TLS connection where the edge offers HTTP/2 with extended CONNECT (RFC 8441), which saves TLS handshakes for many short
-         * connections. The shared one's loss is the loss of all. Elsewhere nothing changes.
+         * Gives every connection to an application a TLS connection of its own. By default they share one from the third on where the edge offers HTTP/2 with
+         * extended CONNECT (RFC 8441), which saves the TLS handshakes; the shared one's loss is then the loss of all, and bulk costs more CPU time.
          *
          * @return this
          */
-        public Builder shareConnections() {
-            shareConnections = true;
+        public Builder separateConnections() {
+            separateConnections = true;
             return this;
         }
 
@@ -415,8 +415,8 @@ public final class AccessConnector implements AutoCloseable {
 
         private RelayConfig relay(@Nullable AccessLogin login) {
             RelayConfig.Builder config = RelayConfig.builder(userAgent, trust());
-            if (shareConnections) {
-                config.shareConnections();
+            if (separateConnections) {
+                config.separateConnections();
             }
             return config.tokens(login == null ? tokens : login)
                     .serviceToken(serviceToken)

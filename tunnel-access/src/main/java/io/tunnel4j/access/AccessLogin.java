@@ -14,14 +14,19 @@ import io.tunnel4j.transport.Dialer;
 import io.tunnel4j.transport.EventLoops;
 import io.tunnel4j.transport.NameResolution;
 import io.tunnel4j.transport.TrustRoots;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -43,14 +48,18 @@ public final class AccessLogin implements TokenProvider, AutoCloseable {
     private static final int MAX_WAITING = 1024;
     private static final long IDLE_SECONDS = 10;
     private static final long CLOSE_SECONDS = 5;
+    private static final int MAX_WAYS = 1024;
 
     private final SingleSignOn logins;
     private final EventLoops loops;
     private final ThreadPoolExecutor workers;
     private final ThreadPoolExecutor lookups;
+    /** Where to dial instead of a host and port; bounded, since targets add to it. */
+    private final Map<String, InetSocketAddress> ways = new ConcurrentHashMap<>();
 
     private AccessLogin(Builder builder) {
         TrustRoots trust = builder.trust.build();
+        ways.putAll(builder.ways);
         workers = new ThreadPoolExecutor(
                 MAX_LOGINS,
                 MAX_LOGINS,
@@ -77,7 +86,8 @@ public final class AccessLogin implements TokenProvider, AutoCloseable {
                     SslContextBuilder.forClient()
                             .trustManager(trust.trustManager())
                             .build(),
-                    builder.userAgent);
+                    builder.userAgent,
+                    authority -> ways.get(authority.toLowerCase(Locale.ROOT)));
             logins = SingleSignOn.of(builder.config(), network, workers);
         } catch (SSLException e) {
             loops.close();
@@ -131,6 +141,20 @@ public final class AccessLogin implements TokenProvider, AutoCloseable {
                 }));
     }
 
+    /** {@inheritDoc} Requests to the target's own host take its {@link AccessTarget#connectTo} from then on. */
+    @Override
+    public CompletionStage<AccessToken> obtain(AccessTarget target, @Nullable AccessToken refused) {
+        InetSocketAddress way = target.connectTo();
+        if (way != null && ways.size() < MAX_WAYS) {
+            ways.put(authority(target.host(), target.port()), way);
+        }
+        return obtain(target.uri(), refused);
+    }
+
+    private static String authority(String host, int port) {
+        return host.toLowerCase(Locale.ROOT) + ":" + port;
+    }
+
     /**
      * Finds the stored token as {@code access token} does. Asks the edge which application it is, and nobody to log in.
      *
@@ -139,6 +163,16 @@ public final class AccessLogin implements TokenProvider, AutoCloseable {
      */
     public CompletionStage<@Nullable AccessToken> stored(URI application) {
         return typed(logins.stored(checked(application)));
+    }
+
+    /**
+     * Finds the stored token as {@link #stored} does, but tells one that has ended from none: it is returned a last time, and removed.
+     *
+     * @param application the application's URL, scheme {@code https}
+     * @return the token, see {@link AccessToken#isExpired}; null if there is none
+     */
+    public CompletionStage<@Nullable AccessToken> lastStored(URI application) {
+        return typed(logins.lastStored(checked(application)));
     }
 
     /**
@@ -202,6 +236,7 @@ public final class AccessLogin implements TokenProvider, AutoCloseable {
         private static final URI FED_TRANSFER_STORE = URI.create("https://login.fed.cloudflareaccess.org");
 
         private final TrustRoots.Builder trust = TrustRoots.builder();
+        private final Map<String, InetSocketAddress> ways = new HashMap<>();
         private @Nullable TokenStore store;
         private LoginPrompt prompt = LoginPrompt.browser();
         private AuthDomains authDomains = AuthDomains.CLOUDFLARE;
@@ -350,6 +385,20 @@ public final class AccessLogin implements TokenProvider, AutoCloseable {
                 throw new IllegalArgumentException("userAgent: (expected: printable ASCII)");
             }
             userAgent = product;
+            return this;
+        }
+
+        /**
+         * Dials an address for requests to a host instead of the one that its name leads to, e.g. for the team domain of an edge that is not in DNS yet. The host's
+         * name is still what the certificate must be for. Repeatable.
+         *
+         * @param host {@code host} or {@code host:port} of an application, an auth domain or the transfer store; port 443 by default
+         * @param address an address; unresolved ones are resolved for each request
+         * @return this
+         */
+        public Builder connectTo(String host, InetSocketAddress address) {
+            AccessTarget target = AccessTarget.of(host);
+            ways.put(authority(target.host(), target.port()), requireNonNull(address, "address"));
             return this;
         }
 

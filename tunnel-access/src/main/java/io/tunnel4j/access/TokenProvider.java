@@ -29,4 +29,15 @@ public interface TokenProvider {
      *     {@link io.tunnel4j.TunnelErrorCode#LOGIN_DECLINED}
      */
     CompletionStage<AccessToken> obtain(URI application, @Nullable AccessToken refused);
+
+    /**
+     * Gets a token for a target. Default: by its URL alone; who asks the edge for it also heeds {@link AccessTarget#connectTo}.
+     *
+     * @param target the application
+     * @param refused as in {@link #obtain(URI, AccessToken)}
+     * @return as there
+     */
+    default CompletionStage<AccessToken> obtain(AccessTarget target, @Nullable AccessToken refused) {
+        return obtain(target.uri(), refused);
+    }
 }

@@ -148,6 +148,7 @@ public final class ScriptedEdge implements Closeable {
                     .addSanDnsName("app.example.test")
                     .addSanDnsName("db.example.test")
                     .addSanDnsName("open.example.test")
+                    .addSanDnsName("svc.example.test")
                     .addSanDnsName("localhost")
                     .setIsCertificateAuthority(true)
                     .buildSelfSigned();

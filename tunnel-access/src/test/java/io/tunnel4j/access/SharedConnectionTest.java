@@ -120,11 +120,12 @@ class SharedConnectionTest {
     }
 
     @Test
-    void sharing_notAskedFor_noneIsShared() throws Exception {
+    void sharing_switchedOff_noneIsShared() throws Exception {
         try (SharingEdge edge = new SharingEdge(true);
                 AccessConnector connector = AccessConnector.builder()
                         .caPool(edge.root())
                         .onlyCaPool()
+                        .separateConnections()
                         .build()) {
             for (int i = 0; i < 4; i++) {
                 try (Socket socket = connector.connect(edge.target())) {
@@ -162,7 +163,7 @@ class SharedConnectionTest {
     }
 
     private static AccessConnector.Builder connector(SharingEdge edge) {
-        return AccessConnector.builder().caPool(edge.root()).onlyCaPool().shareConnections();
+        return AccessConnector.builder().caPool(edge.root()).onlyCaPool();
     }
 
     private static void awaitSharing(SharingEdge edge, AccessConnector connector) {

@@ -21,6 +21,7 @@ import java.security.spec.ECPublicKeySpec;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,6 +72,23 @@ class SshCommandsTest {
                 .isEqualTo(files.getAsJsonObject("app.example.test-cf_key.pub")
                         .get("content")
                         .getAsString());
+    }
+
+    /** What the recorded edge signed, and what servers behind it trust, belong together. */
+    @Test
+    void certificate_recorded_isSignedByTheRecordedAuthority() {
+        String text = AccessVectors.object("transcripts/ssh-gen.json")
+                .getAsJsonObject("files_in_dot_cloudflared")
+                .getAsJsonObject("app.example.test-cf_key-cert.pub")
+                .get("content")
+                .getAsString();
+        byte[] certificate = Base64.getDecoder().decode(text.split(" ")[1].strip());
+        byte[] authority = Base64.getDecoder()
+                .decode(AccessVectors.text("keys/ssh-ca.pub").split(" ")[1].strip());
+
+        assertThat(text).startsWith("ecdsa-sha2-nistp256-cert-v01@openssh.com ");
+        assertThat(HexFormat.of().formatHex(certificate))
+                .contains(HexFormat.of().formatHex(authority));
     }
 
     @Test

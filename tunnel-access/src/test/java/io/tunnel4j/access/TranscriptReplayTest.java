@@ -1,6 +1,7 @@
 package io.tunnel4j.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.google.gson.JsonObject;
@@ -69,6 +70,34 @@ class TranscriptReplayTest {
 
             assertThat(socket.getInputStream().readNBytes(3)).isEqualTo("abc".getBytes(StandardCharsets.UTF_8));
             await().until(() -> !requests.isEmpty());
+            assertThat(requests).containsExactly(recordedRequest(transcript, 0));
+        }
+    }
+
+    @Test
+    void serviceToken_recordedRefusal_isFinalAndNeverALogin() throws Exception {
+        JsonObject transcript = Vectors.transcript("service-token-refused-401");
+        List<String> requests = new CopyOnWriteArrayList<>();
+        try (ScriptedEdge edge = new ScriptedEdge(peer -> {
+                    requests.add(normalised(peer.head()));
+                    peer.answer(exchanges(transcript).get(0).get("response").getAsString());
+                });
+                AccessConnector connector = AccessConnector.builder()
+                        .caPool(edge.root())
+                        .userAgent("cloudflared/2026.8.2")
+                        .serviceToken(ServiceToken.of("svc-id.access", "wrong"))
+                        .login(request -> requests.add("login"))
+                        .tokenStore(TokenStore.inMemory())
+                        .build()) {
+            assertThatThrownBy(() -> connector.pipe(
+                            target("svc.example.test", edge).build(),
+                            new ByteArrayInputStream(new byte[0]),
+                            new ByteArrayOutputStream()))
+                    .isInstanceOfSatisfying(
+                            io.tunnel4j.TunnelException.class,
+                            failure -> assertThat(failure.code())
+                                    .isEqualTo(io.tunnel4j.TunnelErrorCode.SERVICE_TOKEN_REFUSED))
+                    .hasMessageNotContaining("wrong");
             assertThat(requests).containsExactly(recordedRequest(transcript, 0));
         }
     }

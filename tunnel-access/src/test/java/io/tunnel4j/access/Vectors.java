@@ -32,7 +32,7 @@ final class Vectors {
     }
 
     private static JsonElement read(String name) {
-        try (InputStream in = Vectors.class.getResourceAsStream("/vectors/" + name)) {
+        try (InputStream in = Vectors.class.getResourceAsStream("/vectors/access/" + name)) {
             if (in == null) {
                 throw new IllegalArgumentException("no vector " + name);
             }

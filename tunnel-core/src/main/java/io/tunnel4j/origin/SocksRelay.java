@@ -94,13 +94,14 @@ final class SocksRelay extends WebSocketRelay {
     }
 
     private void greeting() {
-        if (handshake.readableBytes() < 2 || handshake.readableBytes() < 2 + handshake.getUnsignedByte(1)) {
-            return;
-        }
-        if (handshake.readUnsignedByte() != VERSION) {
+        if (handshake.isReadable() && handshake.getUnsignedByte(0) != VERSION) {
             end();
             return;
         }
+        if (handshake.readableBytes() < 2 || handshake.readableBytes() < 2 + handshake.getUnsignedByte(1)) {
+            return;
+        }
+        handshake.skipBytes(1);
         boolean withoutAuthentication = false;
         for (int methods = handshake.readUnsignedByte(); methods > 0; methods--) {
             withoutAuthentication |= handshake.readByte() == 0;

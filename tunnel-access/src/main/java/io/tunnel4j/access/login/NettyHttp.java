@@ -16,13 +16,10 @@ import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
-import io.tunnel4j.transport.Dialer;
-import io.tunnel4j.transport.EventLoops;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -42,16 +39,10 @@ final class NettyHttp implements HttpTransport {
     private static final int MAX_LINE_BYTES = 16 << 10;
     private static final int MAX_HEADER_BYTES = 64 << 10;
 
-    private final EventLoops loops;
-    private final Dialer dialer;
-    private final SslContext tls;
-    private final String userAgent;
+    private final SingleSignOn.Network network;
 
-    NettyHttp(EventLoops loops, Dialer dialer, SslContext tls, String userAgent) {
-        this.loops = loops;
-        this.dialer = dialer;
-        this.tls = tls;
-        this.userAgent = userAgent;
+    NettyHttp(SingleSignOn.Network network) {
+        this.network = network;
     }
 
     @Override
@@ -63,8 +54,11 @@ final class NettyHttp implements HttpTransport {
         }
         attempt.check(uri.getHost());
         CompletableFuture<HttpAnswer> answer = new CompletableFuture<>();
-        InetSocketAddress address = InetSocketAddress.createUnresolved(unbracketed(uri.getHost()), Uris.port(uri));
-        dialer.connect(loops.group().next(), address, new Initializer(call, answer))
+        InetSocketAddress way = network.ways().apply(uri.getHost() + ":" + Uris.port(uri));
+        InetSocketAddress address =
+                way != null ? way : InetSocketAddress.createUnresolved(unbracketed(uri.getHost()), Uris.port(uri));
+        network.dialer()
+                .connect(network.loops().group().next(), address, new Initializer(call, answer))
                 .addListener((Future<Channel> connected) -> {
                     if (!connected.isSuccess()) {
                         answer.completeExceptionally(connected.cause());
@@ -116,7 +110,7 @@ final class NettyHttp implements HttpTransport {
         @Override
         protected void initChannel(Channel channel) {
             URI uri = call.uri();
-            SslHandler secure = tls.newHandler(channel.alloc(), unbracketed(uri.getHost()), Uris.port(uri));
+            SslHandler secure = network.tls().newHandler(channel.alloc(), unbracketed(uri.getHost()), Uris.port(uri));
             secure.setHandshakeTimeoutMillis(call.timeout().toMillis());
             secure.handshakeFuture().addListener(f -> {
                 if (!f.isSuccess()) {
@@ -162,7 +156,7 @@ final class NettyHttp implements HttpTransport {
                     new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.valueOf(call.method()), target, body);
             request.headers()
                     .set(HttpHeaderNames.HOST, uri.getPort() < 0 ? uri.getHost() : uri.getHost() + ":" + uri.getPort())
-                    .set(HttpHeaderNames.USER_AGENT, userAgent);
+                    .set(HttpHeaderNames.USER_AGENT, network.userAgent());
             if (call.body().length > 0) {
                 request.headers().setInt(HttpHeaderNames.CONTENT_LENGTH, call.body().length);
             }

@@ -9,6 +9,7 @@ import io.tunnel4j.access.store.StoredToken;
 import io.tunnel4j.access.store.TokenPlan;
 import io.tunnel4j.transport.Dialer;
 import io.tunnel4j.transport.EventLoops;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -76,8 +77,14 @@ public final class SingleSignOn {
      * @param dialer opens them
      * @param tls whom to trust
      * @param userAgent how the client calls itself
+     * @param ways where to dial instead of a {@code host:port}; null for the host itself
      */
-    public record Network(EventLoops loops, Dialer dialer, SslContext tls, String userAgent) {}
+    public record Network(
+            EventLoops loops,
+            Dialer dialer,
+            SslContext tls,
+            String userAgent,
+            Function<String, @Nullable InetSocketAddress> ways) {}
 
     /**
      * Creates the logins of a client.
@@ -88,7 +95,7 @@ public final class SingleSignOn {
      * @return the logins, to be closed
      */
     public static SingleSignOn of(LoginConfig config, Network network, Executor executor) {
-        HttpTransport http = new NettyHttp(network.loops(), network.dialer(), network.tls(), network.userAgent());
+        HttpTransport http = new NettyHttp(network);
         return new SingleSignOn(config, http, executor);
     }
 
@@ -169,13 +176,29 @@ public final class SingleSignOn {
      * @return the token; null if there is none that is good, and what there was has been removed
      */
     public CompletableFuture<@Nullable AccessToken> stored(URI application) {
+        return lastStored(application)
+                .thenApply(token -> token == null || token.isExpired(tokens.now()) ? null : token);
+    }
+
+    /**
+     * Finds the stored token of an application, and never asks anybody; one that has ended is removed and returned a last time.
+     *
+     * @param application the URL
+     * @return the token, good or ended; null if there is none of this application
+     */
+    public CompletableFuture<@Nullable AccessToken> lastStored(URI application) {
         return attempt(COMMAND_TIMEOUT, attempt -> {
             Application found = discovery.discover(application, attempt);
             AccessToken token = tokens.usable(found, null);
-            if (token == null && tokens.entry(found.tokenName()) != null) {
+            if (token != null) {
+                return token;
+            }
+            StoredToken ended = tokens.app(found);
+            if (tokens.entry(found.tokenName()) != null) {
                 removeUnusable(found);
             }
-            return token;
+            AccessToken last = ended == null ? null : AccessToken.of(ended.text());
+            return last == null || last.expiresAt() == null ? null : last;
         });
     }
 

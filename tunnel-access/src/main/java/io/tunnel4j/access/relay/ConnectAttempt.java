@@ -150,7 +150,7 @@ final class ConnectAttempt {
         }
         opener.config()
                 .tokens
-                .obtain(target.uri(), sent)
+                .obtain(target, sent)
                 .whenComplete((token, failure) -> loop.execute(() -> {
                     if (failure != null) {
                         fail(unwrapped(failure));

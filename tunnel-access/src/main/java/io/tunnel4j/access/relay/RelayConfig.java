@@ -20,7 +20,7 @@ public final class RelayConfig {
     final Duration connectTimeout;
     final Duration answerTimeout;
     final StreamTimes times;
-    final boolean shareConnections;
+    final boolean separateConnections;
 
     private RelayConfig(Builder builder) {
         trust = requireNonNull(builder.trust, "trust");
@@ -30,7 +30,7 @@ public final class RelayConfig {
         proxy = builder.proxy;
         connectTimeout = builder.connectTimeout;
         answerTimeout = builder.answerTimeout;
-        shareConnections = builder.shareConnections;
+        separateConnections = builder.separateConnections;
         times = StreamTimes.of(builder.pingInterval, builder.halfCloseGrace);
     }
 
@@ -57,7 +57,7 @@ public final class RelayConfig {
         private Duration pingInterval = Duration.ofSeconds(30);
         private Duration halfCloseGrace = Duration.ofSeconds(30);
 
-        private boolean shareConnections;
+        private boolean separateConnections;
 
         private Builder(String userAgent, TrustRoots trust) {
             this.userAgent = userAgent;
@@ -98,12 +98,12 @@ public final class RelayConfig {
         }
 
         /**
-         * Lets streams share a TLS connection where the edge offers it.
+         * Gives each stream a TLS connection of its own. By default they share one where the edge offers it.
          *
          * @return this
          */
-        public Builder shareConnections() {
-            shareConnections = true;
+        public Builder separateConnections() {
+            separateConnections = true;
             return this;
         }
 

@@ -63,7 +63,7 @@ public final class StreamOpener implements AutoCloseable {
                 });
         blocking.allowCoreThreadTimeOut(true);
         dialer = new EdgeDialer(config, loops, blocking);
-        shared = config.shareConnections ? new SharedConnections(dialer) : null;
+        shared = config.separateConnections ? null : new SharedConnections(dialer);
     }
 
     /**

@@ -115,7 +115,8 @@ class LoginReplayTest {
                         SslContextBuilder.forClient()
                                 .trustManager(trust.trustManager())
                                 .build(),
-                        edge.userAgent()),
+                        edge.userAgent(),
+                        authority -> null),
                 workers);
         closeables.add(loops);
         closeables.add(workers::shutdownNow);

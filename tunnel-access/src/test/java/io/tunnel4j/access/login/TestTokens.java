@@ -18,20 +18,24 @@ import java.util.Map;
 final class TestTokens {
     static final String CURRENT = "signing-current";
     static final String UNPUBLISHED = "signing-unpublished";
-    private static final String CURRENT_ID = AccessVectors.object("jwks.json")
-            .getAsJsonArray("keys")
-            .get(0)
-            .getAsJsonObject()
-            .get("kid")
-            .getAsString();
+    static final String PREVIOUS = "signing-previous";
 
     private TestTokens() {}
+
+    private static String publishedId(int index) {
+        return AccessVectors.object("jwks.json")
+                .getAsJsonArray("keys")
+                .get(index)
+                .getAsJsonObject()
+                .get("kid")
+                .getAsString();
+    }
 
     static String sign(Map<String, Object> claims) {
         return sign(CURRENT, claims);
     }
 
-    /** Signs with a key of {@code vectors/access/keys}, always naming the current one. */
+    /** Signs with a key of {@code vectors/access/keys}, naming it if it is published, else the current one. */
     static String sign(String key, Map<String, Object> claims) {
         try {
             String pem = AccessVectors.text("keys/" + key + ".pem").replaceAll("-----[^-]+-----", "");
@@ -39,7 +43,10 @@ final class TestTokens {
                     .generatePrivate(
                             new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(pem)));
             JWSObject jws = new JWSObject(
-                    new JWSHeader.Builder(JWSAlgorithm.RS256).keyID(CURRENT_ID).build(), new Payload(claims));
+                    new JWSHeader.Builder(JWSAlgorithm.RS256)
+                            .keyID(publishedId(key.equals(PREVIOUS) ? 1 : 0))
+                            .build(),
+                    new Payload(claims));
             jws.sign(new RSASSASigner(secret));
             return jws.serialize();
         } catch (GeneralSecurityException | JOSEException e) {

@@ -102,6 +102,11 @@ class TokenVerifierTest {
     }
 
     @Test
+    void appToken_byThePreviousKey_acceptedAsLongAsItIsPublished() {
+        verify(TestTokens.sign(TestTokens.PREVIOUS, claims()));
+    }
+
+    @Test
     void appToken_forged_refused() {
         String good = TestTokens.sign(claims());
         String unsigned = good.substring(0, good.lastIndexOf('.') + 1);

@@ -36,12 +36,15 @@ import org.junit.jupiter.params.provider.ValueSource;
  * What the reference client sent in each recorded scenario, sent to our gate.
  *
  * <p>The recorded tokens are genuine: the gate has the same signing key and a session of the same name. What the client had learnt from the recorded edge (where
- * to go next, cookies) is replaced by what ours said. Not replayed: a token that the recorded edge merely declared revoked (see {@code LoginTest}).
+ * to go next, cookies) is replaced by what ours said. What the recorded edge merely declared (a token revoked, a key refused) is brought about here.
  */
 class TranscriptReplayTest {
     private static final Pattern JWT = Pattern.compile("eyJ[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+\\.[A-Za-z0-9_-]+");
     private static final String APP = "9d80482810b3b2dc36e717f1f375eca14b928392bcc7ce79e4a99673edc3c34d";
 
+    private static final String SESSION = "6ei69kawdKzMIAPF";
+
+    private boolean isRevoked;
     private final Map<String, String> learnt = new HashMap<>();
     private final Map<String, CompletableFuture<EdgeResponse>> transfers = new HashMap<>();
 
@@ -74,7 +77,16 @@ class TranscriptReplayTest {
                 "older-denied-403",
                 "ws-banner",
                 "ws-upload",
-                "ws-close"
+                "ws-close",
+                "ws-text",
+                "ws-ping",
+                "ws-frag",
+                "ws-empty",
+                "ws-drop",
+                "ws-half-close",
+                "ssh-gen-refused",
+                "revoked-app-token",
+                "login-poll-exhausted"
             })
     void client_recordedRequests_areAnsweredAsItNeeds(String scenario) throws ParseException {
         JsonObject transcript = JsonParser.parseString(TestKeys.text("transcripts/" + scenario + ".json"))
@@ -106,6 +118,21 @@ class TranscriptReplayTest {
         }
         if (request.path().equals(AccessPaths.CLI)) {
             confirm(fixture, request);
+            return;
+        }
+        if (request.headers().contains(Credentials.TOKEN) && recorded.startsWith("HTTP/1.1 302")) {
+            revoke(fixture);
+        } else if (isRevoked && request.headers().contains(Credentials.TOKEN)) {
+            request.headers().set(Credentials.TOKEN, appToken(fixture));
+        }
+        if (request.path().equals(AccessPaths.CERT_SIGN) && recorded.startsWith("HTTP/1.1 400")) {
+            fixture.gate.context.sessions.end(SESSION);
+            EdgeResponse refusal = fixture.answer(request);
+            assertThat(refusal.status()).isEqualTo(401);
+            assertThat(JsonParser.parseString(GateFixture.text(refusal))
+                            .getAsJsonObject()
+                            .keySet())
+                    .containsExactly("status", "message");
             return;
         }
         GateDecision decision = fixture.decide(request);
@@ -159,7 +186,28 @@ class TranscriptReplayTest {
                 .toCompletableFuture();
         if (recorded.startsWith("HTTP/1.1 200") && recorded.contains("service-public-key")) {
             transfers.put(request.path(), answer);
+        } else if (recorded.startsWith("HTTP/1.1 404")) {
+            assertThat(answer)
+                    .describedAs("ten quick answers would cost the client its login")
+                    .isNotDone();
         }
+    }
+
+    private void revoke(GateFixture fixture) {
+        isRevoked = true;
+        fixture.gate.access().revokeTokens(fixture.gate.context.index().application(APP));
+        fixture.time.advance(Duration.ofSeconds(1));
+    }
+
+    /** The recorded edge has signed its second token within the same second as the one it declares revoked. */
+    private static String appToken(GateFixture fixture) {
+        Application app = fixture.gate.context.index().application(APP);
+        Identity identity = fixture.gate.context.sessions.find(SESSION, fixture.gate.context.index());
+        return fixture.gate
+                .context
+                .tokens
+                .forPerson(app, identity, Duration.ofHours(1), Map.of())
+                .text();
     }
 
     /** The person's part, which the recording leaves out: they are logged in already and click. */
@@ -212,7 +260,7 @@ class TranscriptReplayTest {
     }
 
     private static String orgToken(GateFixture fixture) {
-        Identity identity = fixture.gate.context.sessions.find("6ei69kawdKzMIAPF", fixture.gate.context.index());
+        Identity identity = fixture.gate.context.sessions.find(SESSION, fixture.gate.context.index());
         return fixture.gate.context.tokens.forSession(identity).text();
     }
 
@@ -246,7 +294,7 @@ class TranscriptReplayTest {
                 .access()
                 .login(IdentityProvider.localUsers("Password").id("local").build());
         fixture.gate.context.sessions.put(new Identity(
-                "6ei69kawdKzMIAPF",
+                SESSION,
                 "user@example.test",
                 "7335d417-61da-459d-899c-0a01c76a2f94",
                 "user",

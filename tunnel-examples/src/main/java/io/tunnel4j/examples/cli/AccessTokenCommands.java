@@ -5,6 +5,7 @@ import io.tunnel4j.access.AccessToken;
 import io.tunnel4j.access.CurlArguments;
 import io.tunnel4j.access.SshClientConfig;
 import java.net.URI;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
@@ -115,11 +116,12 @@ final class AccessTokenCommands {
         public Integer call() {
             URI target = AccessLoginFlags.application(spec.commandLine(), url != null ? url : application);
             try (AccessLogin login = flags.login(terminal).build()) {
-                AccessToken token = done(login.stored(target));
-                if (token == null) {
+                AccessToken token = done(login.lastStored(target));
+                boolean isExpired = token != null && token.isExpired(Instant.now());
+                if (token == null || isExpired) {
                     terminal.say(
                             "Unable to find token for provided application. Please run login command to generate token.");
-                    return ExitCode.FAILED;
+                    return isExpired ? ExitCode.OK : ExitCode.FAILED; // as the reference tells them apart
                 }
                 terminal.out().print(token.compact());
                 terminal.out().flush();

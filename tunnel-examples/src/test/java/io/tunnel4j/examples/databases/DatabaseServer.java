@@ -20,7 +20,7 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 
 /** A real database server of this machine, with data of its own in a temporary directory, as an unprivileged user. */
-final class DatabaseServer implements AutoCloseable {
+public final class DatabaseServer implements AutoCloseable {
     private final Path directory;
     private final Process process;
     private final int port;
@@ -34,7 +34,7 @@ final class DatabaseServer implements AutoCloseable {
     }
 
     /** Starts PostgreSQL with user and database {@code postgres}; skips the test when it is not installed, unless CI runs. */
-    static DatabaseServer postgres() throws Exception {
+    public static DatabaseServer postgres() throws Exception {
         Path programs = newest(Path.of("/usr/lib/postgresql"));
         Path directory = Files.createTempDirectory("tunnel4j-postgres");
         Path data = directory.resolve("data");
@@ -109,7 +109,8 @@ final class DatabaseServer implements AutoCloseable {
                 "jdbc:mariadb://127.0.0.1:" + port + "/app?user=app&password=secret");
     }
 
-    int port() {
+    /** Where it listens, on the loopback interface. */
+    public int port() {
         return port;
     }
 
