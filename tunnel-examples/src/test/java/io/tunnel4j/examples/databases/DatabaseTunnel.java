@@ -57,12 +57,9 @@ final class DatabaseTunnel implements AutoCloseable {
         return access;
     }
 
-    /** A client whose connections share TLS connections, to be closed by the caller. */
+    /** A client of its own, whose connections share a TLS connection; to be closed by the caller. */
     AccessConnector sharing() {
-        return AccessConnector.builder()
-                .caPool(authority.certificate())
-                .shareConnections()
-                .build();
+        return AccessConnector.builder().caPool(authority.certificate()).build();
     }
 
     AccessTarget target() {

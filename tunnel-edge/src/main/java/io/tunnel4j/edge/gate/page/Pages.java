@@ -35,6 +35,7 @@ public final class Pages {
             a{color:var(--accent)}
             :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
             .foot{margin:1rem 0 0;font-size:.875rem;color:var(--soft)}
+            @media(max-width:30rem){main{padding:1.5rem}}
             main>:last-child,form:last-child>:last-child{margin-bottom:0}
             """;
     /** Value of the consent form's field {@code answer} that says no. */
