@@ -20,6 +20,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.security.KeyStore;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -27,6 +28,8 @@ import java.util.concurrent.TimeUnit;
 import javax.net.SocketFactory;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Test;
@@ -266,23 +269,82 @@ class AccessSocketTest {
                 });
                 AccessConnector connector = connector(edge);
                 Socket plain = connector.connect(target(edge))) {
-            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            java.security.KeyStore roots = java.security.KeyStore.getInstance(java.security.KeyStore.getDefaultType());
-            roots.load(null, null);
-            roots.setCertificateEntry("root", inner.getRootCertificate());
-            trust.init(roots);
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(null, trust.getTrustManagers(), null);
-            SSLSocket tls = (SSLSocket) context.getSocketFactory().createSocket(plain, "db.internal.test", 5432, true);
-            javax.net.ssl.SSLParameters parameters = tls.getSSLParameters();
-            parameters.setEndpointIdentificationAlgorithm("HTTPS");
-            tls.setSSLParameters(parameters);
+            SSLSocket tls = tlsOnTop(plain, "db.internal.test", inner);
 
             tls.getOutputStream().write(bytes("secret"));
 
             assertThat(tls.getInputStream().readNBytes(6)).isEqualTo(bytes("secret"));
             tls.close();
             assertThat(plain.isClosed()).isTrue();
+        }
+    }
+
+    @Test
+    void socket_tlsOnTop_anotherInnerName_isRefused() throws Exception {
+        X509Bundle inner = new CertificateBuilder()
+                .subject("CN=db")
+                .addSanDnsName("db.internal.test")
+                .setIsCertificateAuthority(true)
+                .buildSelfSigned();
+        try (TlsEcho origin = new TlsEcho(inner);
+                ScriptedEdge edge = new ScriptedEdge(peer -> {
+                    peer.upgrade();
+                    peer.relayTo(origin.port());
+                });
+                AccessConnector connector = connector(edge);
+                Socket plain = connector.connect(target(edge))) {
+            SSLSocket tls = tlsOnTop(plain, "db.another.test", inner);
+
+            assertThatThrownBy(tls::startHandshake)
+                    .isInstanceOf(SSLHandshakeException.class)
+                    .hasMessageContaining("db.another.test");
+        }
+    }
+
+    @Test
+    void socket_closedByAnotherThread_blockedWriterGetsSocketException() throws Exception {
+        CountDownLatch end = new CountDownLatch(1);
+        try (ScriptedEdge edge = new ScriptedEdge(peer -> {
+                    peer.upgrade();
+                    end.await();
+                });
+                AccessConnector connector = connector(edge);
+                Socket socket = connector.connect(target(edge))) {
+            Thread[] writing = new Thread[1];
+            CompletableFuture<Throwable> writer = failureOf(() -> {
+                writing[0] = Thread.currentThread();
+                while (true) {
+                    socket.getOutputStream().write(new byte[1 << 20]);
+                }
+            });
+            await().until(() -> writing[0] != null && writing[0].getState() == Thread.State.WAITING);
+
+            socket.close();
+
+            assertThat(writer.get(30, TimeUnit.SECONDS)).isInstanceOf(SocketException.class);
+            end.countDown();
+        }
+    }
+
+    @Test
+    void connect_closedByAnotherThread_endsWithSocketException() throws Exception {
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch end = new CountDownLatch(1);
+        try (ScriptedEdge edge = new ScriptedEdge(peer -> {
+                    asked.countDown();
+                    end.await();
+                });
+                AccessConnector connector = connector(edge);
+                Socket socket = connector.socketFactory(target(edge)).createSocket()) {
+            CompletableFuture<Throwable> connecting =
+                    failureOf(() -> socket.connect(InetSocketAddress.createUnresolved("db", 5432)));
+            assertThat(asked.await(30, TimeUnit.SECONDS)).isTrue();
+
+            socket.close();
+
+            assertThat(connecting.get(30, TimeUnit.SECONDS)).isInstanceOf(SocketException.class);
+            assertThat(socket.isConnected()).isFalse();
+            end.countDown();
         }
     }
 
@@ -336,6 +398,22 @@ class AccessSocketTest {
 
     private static AccessTarget target(ScriptedEdge edge) {
         return AccessTarget.builder("db.example.test").connectTo(edge.address()).build();
+    }
+
+    /** TLS between the ends, as a driver lays it over the socket: it checks the certificate for the name it knows. */
+    private static SSLSocket tlsOnTop(Socket plain, String name, X509Bundle trusted) throws Exception {
+        TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        KeyStore roots = KeyStore.getInstance(KeyStore.getDefaultType());
+        roots.load(null, null);
+        roots.setCertificateEntry("root", trusted.getRootCertificate());
+        trust.init(roots);
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, trust.getTrustManagers(), null);
+        SSLSocket tls = (SSLSocket) context.getSocketFactory().createSocket(plain, name, 5432, true);
+        SSLParameters parameters = tls.getSSLParameters();
+        parameters.setEndpointIdentificationAlgorithm("HTTPS");
+        tls.setSSLParameters(parameters);
+        return tls;
     }
 
     private static byte[] bytes(String text) {

@@ -9,8 +9,12 @@ import io.tunnel4j.access.AccessConnector;
 import io.tunnel4j.access.AccessTarget;
 import io.tunnel4j.access.ScriptedEdge;
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -31,8 +35,7 @@ class AccessConfigurationsTest {
         CompletableFuture<String> first = new CompletableFuture<>();
         try (ScriptedEdge edge = new ScriptedEdge(peer -> {
                     peer.upgrade();
-                    first.complete(
-                            java.util.HexFormat.of().formatHex(peer.read().payload()));
+                    first.complete(HexFormat.of().formatHex(peer.read().payload()));
                 });
                 AccessConnector connector = connector(edge);
                 AccessConfigurations.Registration name = register("first-" + firstBytes, connector, edge)) {
@@ -40,6 +43,63 @@ class AccessConfigurationsTest {
                     .isInstanceOf(SQLException.class);
             assertThat(first.get(10, TimeUnit.SECONDS)).contains(firstBytes);
         }
+    }
+
+    /** No SQL Server runs here: what one answers to the driver's first two messages is written by hand. */
+    @Test
+    void sqlServer_scriptedPreLogin_driverLogsInAndReadsTheRefusal() throws Exception {
+        CompletableFuture<byte[]> login = new CompletableFuture<>();
+        try (ScriptedEdge edge = new ScriptedEdge(peer -> {
+                    peer.upgrade();
+                    assertThat(peer.read().payload()[0]).isEqualTo((byte) 0x12);
+                    // Version 16 and "no encryption", behind a list of where each is.
+                    peer.message(tabular(
+                            HexFormat.of().parseHex("00000b0006" + "0100110001" + "ff" + "100000000000" + "02")));
+                    login.complete(peer.read().payload());
+                    peer.message(tabular(loginRefused("Not today, says the far end")));
+                    peer.read();
+                });
+                AccessConnector connector = connector(edge);
+                AccessConfigurations.Registration name = register("prelogin", connector, edge)) {
+            assertThatThrownBy(() -> DriverManager.getConnection(
+                            "jdbc:sqlserver://localhost;encrypt=false;connectRetryCount=0"
+                                    + ";socketFactoryClass=io.tunnel4j.access.jdbc.AccessSocketFactory;socketFactoryConstructorArg=prelogin",
+                            "app",
+                            "secret"))
+                    .isInstanceOf(SQLException.class)
+                    .hasMessageContaining("Not today, says the far end");
+            assertThat(login.get(30, TimeUnit.SECONDS)[0]).isEqualTo((byte) 0x10);
+        }
+    }
+
+    /** One packet of type 4, the last of its message. */
+    private static byte[] tabular(byte[] content) {
+        return ByteBuffer.allocate(8 + content.length)
+                .put(new byte[] {4, 1})
+                .putShort((short) (8 + content.length))
+                .put(new byte[] {0, 0, 1, 0})
+                .put(content)
+                .array();
+    }
+
+    /** Tokens ERROR (18456, class 14) and DONE. */
+    private static byte[] loginRefused(String message) {
+        byte[] text = message.getBytes(StandardCharsets.UTF_16LE);
+        return ByteBuffer.allocate(3 + 4 + 2 + 2 + text.length + 1 + 1 + 4 + 13)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .put((byte) 0xaa)
+                .putShort((short) (4 + 2 + 2 + text.length + 1 + 1 + 4))
+                .putInt(18_456)
+                .put(new byte[] {1, 14})
+                .putShort((short) message.length())
+                .put(text)
+                .put(new byte[] {0, 0})
+                .putInt(1)
+                .put((byte) 0xfd)
+                .putShort((short) 2)
+                .putShort((short) 0)
+                .putLong(0)
+                .array();
     }
 
     @ParameterizedTest
@@ -50,8 +110,8 @@ class AccessConfigurationsTest {
             })
     void driver_thatListensFirst_readsTheServersRefusal(String url) throws Exception {
         ByteArrayOutputStream packet = new ByteArrayOutputStream();
-        byte[] refusal = "\u00ff\u0010\u0004Too many connections through the edge"
-                .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+        byte[] refusal =
+                "\u00ff\u0010\u0004Too many connections through the edge".getBytes(StandardCharsets.ISO_8859_1);
         packet.writeBytes(new byte[] {(byte) refusal.length, 0, 0, 0});
         packet.writeBytes(refusal);
         try (ScriptedEdge edge = new ScriptedEdge(peer -> {

@@ -144,6 +144,8 @@ public final class Demo implements AutoCloseable {
         narrator.say("Trust      the browser will warn: the certificate's authority was made here. Import " + rootFile()
                 + " to silence it.");
         narrator.say("JDBC       " + Database.url(forwarder.port()));
+        narrator.say("Ask        java -cp tunnel-examples/target/tunnel.jar org.h2.tools.Shell -url "
+                + Database.url(forwarder.port()) + " -sql \"SELECT 1\"");
         narrator.say("");
     }
 

@@ -2,6 +2,7 @@ package io.tunnel4j.examples.browser;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tunnel4j.examples.demo.HttpsProbe;
 import java.io.ByteArrayOutputStream;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A person with a browser, by script: keeps cookies per host, follows redirects, clicks links and submits forms, at servers on loopback. Not thread-safe.
@@ -32,6 +34,7 @@ public final class ScriptedBrowser {
 
     private final X509Certificate root;
     private final Map<String, Map<String, String>> cookies = new LinkedHashMap<>();
+    private final Map<String, String> entered = new LinkedHashMap<>();
     private URI url = URI.create("about:blank");
     private int status;
     private String body = "";
@@ -78,6 +81,38 @@ public final class ScriptedBrowser {
                 .map(field -> field.getKey() + "=" + URLEncoder.encode(field.getValue(), UTF_8))
                 .collect(Collectors.joining("&"));
         return go("POST", url.resolve(unescaped(action.group(1))), content);
+    }
+
+    /** Types into the field with this label; sent with the next {@link #press}. */
+    public ScriptedBrowser enter(String label, String value) {
+        Matcher labelled = Pattern.compile("<label for=\"([^\"]*)\">" + Pattern.quote(label) + "</label>")
+                .matcher(body);
+        if (!labelled.find()) {
+            throw new AssertionError("no field " + label + " at " + url + ": " + body);
+        }
+        Matcher field = Pattern.compile("<input id=\"" + Pattern.quote(labelled.group(1)) + "\"[^>]* name=\"([^\"]*)\"")
+                .matcher(body);
+        assertThat(field.find()).as(label).isTrue();
+        entered.put(field.group(1), value);
+        return this;
+    }
+
+    /** Presses the button with this text. */
+    public ScriptedBrowser press(String text) {
+        Matcher button = Pattern.compile("<button([^>]*)>" + Pattern.quote(text) + "</button>")
+                .matcher(body);
+        if (!button.find()) {
+            throw new AssertionError("no button " + text + " at " + url + ": " + body);
+        }
+        Matcher named = Pattern.compile("name=\"([^\"]*)\" value=\"([^\"]*)\"").matcher(button.group(1));
+        if (named.find()) {
+            entered.put(named.group(1), named.group(2));
+        }
+        String[] values = entered.entrySet().stream()
+                .flatMap(field -> Stream.of(field.getKey(), field.getValue()))
+                .toArray(String[]::new);
+        entered.clear();
+        return submit(values);
     }
 
     /** Logs in by address and password, and lets the program in that sent this person here. */

@@ -2,6 +2,8 @@ package io.tunnel4j.examples.databases;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -10,10 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -21,6 +25,8 @@ import org.awaitility.Awaitility;
 
 /** A real database server of this machine, with data of its own in a temporary directory, as an unprivileged user. */
 public final class DatabaseServer implements AutoCloseable {
+    static final String TLS_NAME = "db.internal.test";
+
     private final Path directory;
     private final Process process;
     private final int port;
@@ -33,7 +39,7 @@ public final class DatabaseServer implements AutoCloseable {
         this.stopSignal = stopSignal;
     }
 
-    /** Starts PostgreSQL with user and database {@code postgres}; skips the test when it is not installed, unless CI runs. */
+    /** Starts PostgreSQL with user and database {@code postgres}, and TLS for the name {@value #TLS_NAME}; skips the test when it is not installed, unless CI runs. */
     public static DatabaseServer postgres() throws Exception {
         Path programs = newest(Path.of("/usr/lib/postgresql"));
         Path directory = Files.createTempDirectory("tunnel4j-postgres");
@@ -49,6 +55,21 @@ public final class DatabaseServer implements AutoCloseable {
                 "-A",
                 "trust",
                 "-N");
+        X509Bundle certificate = new CertificateBuilder()
+                .subject("CN=" + TLS_NAME)
+                .addSanDnsName(TLS_NAME)
+                .setIsCertificateAuthority(true)
+                .buildSelfSigned();
+        pem(
+                directory.resolve("tls.crt"),
+                "CERTIFICATE",
+                certificate.getCertificate().getEncoded());
+        pem(
+                directory.resolve("tls.key"),
+                "PRIVATE KEY",
+                certificate.getKeyPair().getPrivate().getEncoded());
+        chown(directory.resolve("tls.crt"), "postgres");
+        chown(directory.resolve("tls.key"), "postgres");
         int port = freePort();
         Process server = start(
                 directory,
@@ -65,7 +86,13 @@ public final class DatabaseServer implements AutoCloseable {
                 "-c",
                 "fsync=off",
                 "-c",
-                "max_connections=250");
+                "max_connections=250",
+                "-c",
+                "ssl=on",
+                "-c",
+                "ssl_cert_file=" + directory.resolve("tls.crt"),
+                "-c",
+                "ssl_key_file=" + directory.resolve("tls.key"));
         return ready(
                 new DatabaseServer(directory, server, port, "INT"),
                 "jdbc:postgresql://127.0.0.1:" + port + "/postgres?user=postgres");
@@ -112,6 +139,19 @@ public final class DatabaseServer implements AutoCloseable {
     /** Where it listens, on the loopback interface. */
     public int port() {
         return port;
+    }
+
+    /** The root to trust for TLS. */
+    Path root() {
+        return directory.resolve("tls.crt");
+    }
+
+    private static void pem(Path file, String what, byte[] encoded) throws IOException {
+        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.writeString(
+                file,
+                "-----BEGIN " + what + "-----\n" + Base64.getMimeEncoder().encodeToString(encoded) + "\n-----END "
+                        + what + "-----\n");
     }
 
     @Override

@@ -82,6 +82,19 @@ class PostgresAccessIT {
     }
 
     @Test
+    void tls_onTop_driverChecksTheServersNameAgainstTheUrl() throws Exception {
+        String verified = URL.replace("sslmode=disable", "sslmode=verify-full&sslrootcert=" + server.root());
+        try (Connection connection =
+                DriverManager.getConnection(verified.replace("no-such-name.invalid", DatabaseServer.TLS_NAME))) {
+            assertThat(single(connection, "select ssl from pg_stat_ssl where pid = pg_backend_pid()"))
+                    .isEqualTo("t");
+        }
+        assertThatThrownBy(() -> DriverManager.getConnection(verified))
+                .isInstanceOf(SQLException.class)
+                .hasMessageContaining("no-such-name.invalid");
+    }
+
+    @Test
     void select_byForwarder_answers() throws Exception {
         try (AccessTcpForwarder forwarder = tunnel.forwarder();
                 Connection connection = DriverManager.getConnection("jdbc:postgresql://localhost:" + forwarder.port()
@@ -110,6 +123,16 @@ class PostgresAccessIT {
         assertThat(printed.toString(StandardCharsets.UTF_8))
                 .startsWith("row 42")
                 .contains("Next: ", "jdbc:postgresql://");
+    }
+
+    @Test
+    void readme_selectOneByUrl_tenLinesAtMost_answers() throws Exception {
+        ReadmeCode code = ReadmeCode.with("SELECT 1");
+
+        assertThat(code.lineCount()).isLessThanOrEqualTo(10);
+        assertThat(code.replacing("/app?user=app", "/postgres?user=postgres&socketFactoryArg=postgres-it")
+                        .run(directory))
+                .isEqualTo("1\n");
     }
 
     @Test
