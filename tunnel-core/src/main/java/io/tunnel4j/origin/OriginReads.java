@@ -30,7 +30,7 @@ final class OriginReads extends AdaptiveRecvByteBufAllocator {
     }
 
     @Override
-    public Handle newHandle() {
+    public ExtendedHandle newHandle() {
         return new Limited((ExtendedHandle) super.newHandle());
     }
 
