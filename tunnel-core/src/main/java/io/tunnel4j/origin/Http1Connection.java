@@ -6,6 +6,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
 import io.tunnel4j.mux.FlatHeaders;
@@ -335,6 +336,15 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
         if (exchange != null) {
             exchange.originWritabilityChanged();
         }
+    }
+
+    /** The end of TLS is the end, whether or not the origin ends the TCP connection too: some wait for us to do it. */
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof SslCloseCompletionEvent) {
+            channel.close();
+        }
+        ctx.fireUserEventTriggered(event);
     }
 
     @Override

@@ -37,6 +37,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -94,6 +95,11 @@ class OriginTlsTest {
         listener.setNeedClientAuth(clientAuthority != null);
         origin = new ScriptedOrigin(listener, connection -> {
             for (String head = connection.readHead(); !head.isEmpty(); head = connection.readHead()) {
+                if (head.startsWith("GET /until-close")) {
+                    connection.write("HTTP/1.0 200 OK\r\n\r\nto the end");
+                    connection.socket().shutdownOutput(); // of TLS; the TCP connection stays open
+                    continue;
+                }
                 SSLSession session = ((SSLSocket) connection.socket()).getSession();
                 String who = clientAuthority == null
                         ? "ok"
@@ -126,6 +132,15 @@ class OriginTlsTest {
         if (unixOrigin != null) {
             unixOrigin.close();
         }
+    }
+
+    @Test
+    @Timeout(60)
+    void body_endedByTlsAlone_isComplete() throws Exception {
+        start(localhost(), null, trusting().build());
+
+        assertThat(edge.get("/until-close").body()).isEqualTo("to the end");
+        assertThat(edge.get("/").body()).isEqualTo("ok");
     }
 
     @Test
