@@ -49,7 +49,7 @@ record ConnectionFailure(
         }
         String reason;
         if (cause instanceof ConnectTimeoutException) {
-            reason = "no answer within 15 s (expected: outbound TCP to port "
+            reason = "no answer in time (expected: outbound TCP to port "
                     + address.socket().getPort() + " is allowed)";
         } else if (cause instanceof ConnectException) {
             reason = "connection refused";

@@ -11,6 +11,7 @@ import io.tunnel4j.discovery.EdgeAddress;
 import io.tunnel4j.ingress.StreamRouter;
 import io.tunnel4j.registration.ClientInfo;
 import io.tunnel4j.supervisor.Finding.Problem;
+import io.tunnel4j.transport.Dialer;
 import io.tunnel4j.transport.EventLoops;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
@@ -34,6 +35,9 @@ import org.slf4j.LoggerFactory;
 public final class Diagnoser {
     /** Requests that reach the connection while it is registered may take this long. */
     static final Duration GRACE = Duration.ofSeconds(5);
+
+    /** Of TCP and of TLS, each. A person waits for the answer; a way that takes longer is as good as blocked. */
+    static final Duration STEP_LIMIT = Duration.ofSeconds(5);
 
     /** Not 0: the first connection of a locally managed tunnel would report rules that are not in force. */
     private static final int INDEX = 1;
@@ -193,8 +197,7 @@ public final class Diagnoser {
         Links links = tls == null ? null : links(tls);
         List<CompletableFuture<Void>> ends = new ArrayList<>();
         for (InetSocketAddress candidate : candidates) {
-            EdgeProbe probe = new EdgeProbe(
-                    config, Links.dialer(config, loops, executor), environment.ticker(), tls, tlsProblem, candidate);
+            EdgeProbe probe = new EdgeProbe(config, dialer(), environment.ticker(), tls, tlsProblem, candidate);
             probes.add(probe);
             ends.add(probe.run(home));
         }
@@ -217,8 +220,11 @@ public final class Diagnoser {
     }
 
     private Links links(EdgeTls tls) {
-        return Links.of(
-                config, environment, Links.dialer(config, loops, executor), tls, router, new Silence(), identity);
+        return Links.of(config, environment, dialer(), tls, router, new Silence(), identity);
+    }
+
+    private Dialer dialer() {
+        return Links.dialing(config, loops, executor).connectTimeout(STEP_LIMIT).build();
     }
 
     // --- Protocol and credentials ---

@@ -95,6 +95,7 @@ final class EdgeProbe {
                 channel = made;
                 if (edgeTls != null) {
                     SslHandler handler = edgeTls.newHandler(made);
+                    handler.setHandshakeTimeoutMillis(Diagnoser.STEP_LIMIT.toMillis());
                     made.pipeline().addLast(handler);
                     handler.handshakeFuture().addListener(shake -> handshakeDone(shake, handler));
                 }

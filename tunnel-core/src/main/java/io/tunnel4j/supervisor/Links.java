@@ -54,10 +54,13 @@ record Links(
     }
 
     static Dialer dialer(ConnectorConfig config, EventLoops loops, Executor executor) {
+        return dialing(config, loops, executor).build();
+    }
+
+    static Dialer.Builder dialing(ConnectorConfig config, EventLoops loops, Executor executor) {
         return Dialer.builder(loops, new NameResolution(executor))
                 .proxy(config.outboundProxy())
-                .bindAddress(config.bindAddress())
-                .build();
+                .bindAddress(config.bindAddress());
     }
 
     ConnectionRequest.Builder request(int index) {

@@ -8,20 +8,32 @@ import io.tunnel4j.access.TokenStore;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** Flags of everything that may log in, and the login made of them. */
 final class AccessLoginFlags {
-    @Option(names = "--cacert", paramLabel = "FILE", description = "additional roots (PEM), for a self-hosted edge")
+    @Spec(Spec.Target.MIXEE)
+    private @Nullable CommandSpec command;
+
+    @Option(names = "--cacert", paramLabel = "FILE", description = "additional roots (PEM); also TUNNEL_ACCESS_CACERT")
     List<Path> caCertificates = List.of();
 
-    @Option(names = "--auth-domain", paramLabel = "HOST", description = "team domain of a self-hosted edge; repeatable")
+    @Option(
+            names = "--auth-domain",
+            paramLabel = "HOST",
+            description = "team domain of a self-hosted edge; also TUNNEL_ACCESS_AUTH_DOMAIN")
     List<String> authDomains = List.of();
 
-    @Option(names = "--transfer-store", paramLabel = "URL", description = "transfer store of a self-hosted edge")
+    @Option(
+            names = "--transfer-store",
+            paramLabel = "URL",
+            description = "transfer store of a self-hosted edge; also TUNNEL_ACCESS_TRANSFER_STORE")
     @Nullable
     URI transferStore;
 
@@ -32,21 +44,44 @@ final class AccessLoginFlags {
     boolean noBrowser;
 
     AccessLogin.Builder login(Terminal terminal) {
+        Map<String, String> environment = terminal.environment();
         AccessLogin.Builder login = AccessLogin.builder()
                 .tokenStore(TokenStore.directory(terminal.configurationDirectory()))
                 .prompt(noBrowser ? LoginPrompt.console(terminal.err()) : LoginPrompt.browser(terminal.err()))
                 .outboundProxy(OutboundProxy.fromEnvironment())
-                .caPool(caCertificates.toArray(Path[]::new));
-        if (!authDomains.isEmpty()) {
-            login.authDomains(authDomains.toArray(String[]::new));
+                .caPool(caCertificates(terminal).toArray(Path[]::new));
+        List<String> domains =
+                authDomains.isEmpty() ? listed(environment.get("TUNNEL_ACCESS_AUTH_DOMAIN")) : authDomains;
+        if (!domains.isEmpty()) {
+            login.authDomains(domains.toArray(String[]::new));
         }
+        String store = environment.get("TUNNEL_ACCESS_TRANSFER_STORE");
         if (transferStore != null) {
             login.transferStore(transferStore);
+        } else if (store != null && !store.isEmpty()) {
+            login.transferStore(URI.create(store));
         }
-        if (fedramp) {
+        if (fedramp || isFedrampGroup()) {
             login.fedramp();
         }
         return login;
+    }
+
+    List<Path> caCertificates(Terminal terminal) {
+        return caCertificates.isEmpty()
+                ? listed(terminal.environment().get("TUNNEL_ACCESS_CACERT")).stream()
+                        .map(Path::of)
+                        .toList()
+                : caCertificates;
+    }
+
+    private static List<String> listed(@Nullable String value) {
+        return value == null || value.isEmpty() ? List.of() : List.of(value.split(","));
+    }
+
+    private boolean isFedrampGroup() {
+        CommandLine parent = command == null ? null : command.commandLine().getParent();
+        return parent != null && parent.getCommand() instanceof AccessCommand group && group.isFedramp();
     }
 
     /** An application as commands name it: a host, or a URL. */

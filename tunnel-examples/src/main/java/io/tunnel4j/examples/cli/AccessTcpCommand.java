@@ -84,6 +84,16 @@ final class AccessTcpCommand implements Callable<Integer> {
             description = "debug, info, warn, error or fatal")
     private @Nullable String logLevel;
 
+    @Option(names = "--log-directory", paramLabel = "DIR", description = "writes the log to cloudflared.log there")
+    private @Nullable Path logDirectory;
+
+    @Option(
+            names = "--debug-stream",
+            hidden = true,
+            paramLabel = "N",
+            description = "accepted: payloads are not logged")
+    private @Nullable Integer debugStream;
+
     @Option(names = "--logfile", paramLabel = "FILE", description = "writes the log to a file")
     private @Nullable Path logFile;
 
@@ -102,11 +112,11 @@ final class AccessTcpCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--hostname: missing (expected: the application's host)");
         }
         String listener = listener();
-        LogOutput.configure(listener == null ? "fatal" : logLevel, logFile);
+        LogOutput.configure(listener == null ? "fatal" : logLevel, LogOutput.file(logFile, logDirectory));
         AccessTarget target = target(hostname);
         try (AccessLogin tokens = login.login(terminal).build()) {
             return listener == null
-                    ? AccessStdio.run(terminal, target, login.caCertificates, tokens)
+                    ? AccessStdio.run(terminal, target, login.caCertificates(terminal), tokens)
                     : forward(target, listener, tokens);
         }
     }
@@ -115,7 +125,7 @@ final class AccessTcpCommand implements Callable<Integer> {
         InetSocketAddress address = HostAndPort.listener(spec.commandLine(), "--url", listener);
         AccessTcpForwarder.Builder builder =
                 AccessTcpForwarder.builder(target).listen(address).outboundProxy(OutboundProxy.fromEnvironment());
-        builder.caPool(login.caCertificates.toArray(Path[]::new)).tokens(tokens);
+        builder.caPool(login.caCertificates(terminal).toArray(Path[]::new)).tokens(tokens);
         try (AccessTcpForwarder forwarder =
                 builder.listener(new ForwarderLog()).build().start()) {
             terminal.say(

@@ -6,11 +6,13 @@ import io.tunnel4j.access.CurlArguments;
 import io.tunnel4j.access.SshClientConfig;
 import java.net.URI;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,16 +26,23 @@ import picocli.CommandLine.Unmatched;
 final class AccessTokenCommands {
     private AccessTokenCommands() {}
 
-    static void addTo(CommandLine access, Terminal terminal) {
-        access.addSubcommand(new Login(terminal));
-        access.addSubcommand(new Token(terminal));
-        access.addSubcommand(new Curl(terminal));
-        access.addSubcommand(new SshConfig(terminal));
-        access.addSubcommand(new SshGen(terminal));
+    static void addTo(Map<String, Function<Terminal, Object>> words) {
+        words.put("login", Login::new);
+        words.put("token", Token::new);
+        words.put("curl", Curl::new);
+        words.put("ssh-config", SshConfig::new);
+        words.put("ssh-gen", SshGen::new);
     }
 
     private static <T> T done(CompletionStage<T> stage) {
         return stage.toCompletableFuture().join();
+    }
+
+    /** Waits for what may take a person. */
+    private static <T> T awaited(Terminal terminal, CompletionStage<T> stage) {
+        try (Progress progress = Progress.awaiting(terminal, "the login in your browser, at the address above")) {
+            return done(stage);
+        }
     }
 
     /** {@code access login}. */
@@ -76,7 +85,7 @@ final class AccessTokenCommands {
                 builder.autoClose();
             }
             try (AccessLogin login = builder.build()) {
-                AccessToken token = done(login.login(target));
+                AccessToken token = awaited(terminal, login.login(target));
                 if (!quiet) {
                     boolean plain = bare || application != null;
                     terminal.out()
@@ -140,7 +149,7 @@ final class AccessTokenCommands {
         private CommandSpec spec;
 
         @Unmatched
-        private List<String> arguments = List.of();
+        private final List<String> arguments = new ArrayList<>();
 
         private final Terminal terminal;
 
@@ -158,7 +167,7 @@ final class AccessTokenCommands {
             }
             AccessToken token;
             try (AccessLogin login = new AccessLoginFlags().login(terminal).build()) {
-                token = done(login.login(curl.application()));
+                token = awaited(terminal, login.login(curl.application()));
             }
             List<String> command = curl.command(token);
             int code = new ProcessBuilder(command).inheritIO().start().waitFor();
@@ -220,7 +229,7 @@ final class AccessTokenCommands {
         public Integer call() {
             URI target = AccessLoginFlags.application(spec.commandLine(), hostname);
             try (AccessLogin login = flags.login(terminal).build()) {
-                done(login.sshCertificate(target, terminal.configurationDirectory()));
+                awaited(terminal, login.sshCertificate(target, terminal.configurationDirectory()));
             }
             return ExitCode.OK;
         }

@@ -14,8 +14,11 @@ import picocli.CommandLine.Spec;
 
 /** What the commands that manage tunnels have in common. */
 abstract class AdminCommand implements Callable<Integer> {
-    private static final Gson JSON =
-            new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
+    private static final Gson JSON = new GsonBuilder()
+            .setPrettyPrinting()
+            .serializeNulls()
+            .disableHtmlEscaping()
+            .create();
 
     @Spec
     private CommandSpec spec;

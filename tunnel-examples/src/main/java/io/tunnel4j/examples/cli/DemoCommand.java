@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -28,7 +28,7 @@ final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         LogOutput.configure("warn", null);
-        CountDownLatch stop = StopSignal.arm();
+        CompletableFuture<Void> stop = StopSignal.arm();
         Path directory = data == null ? terminal.home().resolve(".tunnel4j").resolve("demo") : data;
         try (Demo demo = Demo.start(this::line, directory)) {
             demo.describe();
@@ -38,7 +38,7 @@ final class DemoCommand implements Callable<Integer> {
                 return ExitCode.OK;
             }
             line("Everything answers. Ctrl-C ends it.");
-            stop.await();
+            stop.join();
             line("Draining.");
         } catch (IOException | SQLException failed) {
             terminal.say("demo: %s", String.valueOf(failed.getMessage()));

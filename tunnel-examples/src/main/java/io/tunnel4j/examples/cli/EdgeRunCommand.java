@@ -15,7 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -95,7 +95,7 @@ final class EdgeRunCommand implements Callable<Integer> {
         if ((certificate == null) != (key == null)) {
             throw new ParameterException(spec.commandLine(), "--certificate and --key: expected both or none");
         }
-        CountDownLatch stop = StopSignal.arm();
+        CompletableFuture<Void> stop = StopSignal.arm();
         if (config != null) {
             return runConfigured(EdgeConfiguration.fromFile(config), stop);
         }
@@ -107,14 +107,15 @@ final class EdgeRunCommand implements Callable<Integer> {
             edge.start().toCompletableFuture().join();
             provision(edge);
             terminal.say("edge is ready: https %s, connectors %s", edge.httpsAddress(), edge.connectorsAddress());
-            stop.await();
+            stop.join();
             terminal.say("stopping: waiting up to %d s for running requests", gracePeriod.toSeconds());
             edge.drain(gracePeriod).toCompletableFuture().join();
         }
         return ExitCode.OK;
     }
 
-    private int runConfigured(EdgeConfiguration configuration, CountDownLatch stop) throws InterruptedException {
+    private int runConfigured(EdgeConfiguration configuration, CompletableFuture<Void> stop)
+            throws InterruptedException {
         try (EdgeStore store = configuration.openStore();
                 TunnelEdge edge = configuration.builder(store).build()) {
             edge.start()
@@ -122,7 +123,7 @@ final class EdgeRunCommand implements Callable<Integer> {
                     .toCompletableFuture()
                     .join();
             terminal.say("edge is ready");
-            stop.await();
+            stop.join();
             Duration grace = configuration.gracePeriod();
             terminal.say("stopping: waiting up to %d s for running requests", grace.toSeconds());
             edge.drain(grace).toCompletableFuture().join();

@@ -16,6 +16,11 @@ final class LogOutput {
 
     private LogOutput() {}
 
+    /** The file that flags name: itself, or the reference's name in a directory. */
+    static @Nullable Path file(@Nullable Path file, @Nullable Path directory) {
+        return file != null || directory == null ? file : directory.resolve("cloudflared.log");
+    }
+
     static void configure(@Nullable String level, @Nullable Path file) {
         String name = level == null || level.isEmpty() ? "info" : level.toLowerCase(Locale.ROOT);
         if (!LEVELS.contains(name)) {

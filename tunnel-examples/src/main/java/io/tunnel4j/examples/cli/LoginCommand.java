@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -51,10 +52,17 @@ final class LoginCommand implements Callable<Integer> {
         if (callback != null) {
             login.transferStore(callback);
         }
-        OriginCertificate certificate = login.build().start().join();
+        OriginCertificate certificate = awaited(login.build().start());
         Files.createDirectories(file.getParent());
         certificate.writeTo(file);
         terminal.say("You are logged in. The certificate is in %s", file);
         return ExitCode.OK;
+    }
+
+    private OriginCertificate awaited(CompletableFuture<OriginCertificate> login) {
+        try (Progress progress =
+                Progress.awaiting(terminal, "you to choose a zone in the browser, at the address above")) {
+            return login.join();
+        }
     }
 }

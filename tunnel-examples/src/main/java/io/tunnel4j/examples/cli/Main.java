@@ -4,9 +4,13 @@ import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -19,9 +23,11 @@ import picocli.CommandLine.Spec;
         name = "tunnel",
         description =
                 "Secure tunnels: publish services without an open port, reach protected ones, host the edge yourself.",
-        subcommands = ExampleCommand.class,
         versionProvider = Main.Version.class)
 public final class Main implements Callable<Integer> {
+    private static final List<String> GROUPS =
+            List.of("tunnel", "access", "edge", "service", "demo", "example", "archive", "forward");
+
     @Spec
     private CommandSpec spec;
 
@@ -46,27 +52,62 @@ public final class Main implements Callable<Integer> {
      * @param args words and flags; {@code --help} at every level lists them
      */
     public static void main(String[] args) {
+        WarmUp.forWords(args);
         int code = run(Terminal.ofProcess(), args);
         System.out.flush();
         System.exit(code);
     }
 
     static int run(Terminal terminal, String... args) {
-        return commandLine(terminal).execute(args);
+        String[] words = withGroup(args);
+        return commandLine(terminal, words).execute(words);
     }
 
+    /** With the program itself called {@code tunnel}, its commonest words need no group: {@code tunnel run}, {@code tunnel --url U}. */
+    private static String[] withGroup(String... args) {
+        boolean isOwn = args.length == 0
+                || GROUPS.contains(args[0])
+                || Set.of("--help", "-h", "--version", "-v", "-V").contains(args[0]);
+        if (isOwn || !(args[0].startsWith("-") || TunnelCommand.words().contains(args[0]))) {
+            return args;
+        }
+        return Stream.concat(Stream.of("tunnel"), Arrays.stream(args)).toArray(String[]::new);
+    }
+
+    /** The whole command line. */
     static CommandLine commandLine(Terminal terminal) {
+        return commandLine(terminal, new String[0]);
+    }
+
+    /** Only the command that the words name, if they do: building the others would cost more time than most commands take. */
+    private static CommandLine commandLine(Terminal terminal, String... words) {
+        String group = words.length == 0 ? "" : words[0];
+        String word = words.length < 2 ? "" : words[1];
         CommandLine line = new CommandLine(new Main());
-        line.addSubcommand(TunnelCommand.commandLine(terminal));
-        line.addSubcommand(AccessCommand.commandLine(terminal));
-        line.addSubcommand(EdgeCommand.commandLine(terminal));
-        line.addSubcommand(new DemoCommand(terminal));
+        for (String name : GROUPS.contains(group) ? List.of(group) : GROUPS) {
+            CommandLine added = switch (name) {
+                case "tunnel" -> TunnelCommand.commandLine(terminal, word);
+                case "access" -> AccessCommand.commandLine(terminal, word);
+                case "edge" -> EdgeCommand.commandLine(terminal);
+                case "service" -> ServiceCommand.commandLine(terminal);
+                case "demo" -> new CommandLine(new DemoCommand(terminal));
+                case "archive" -> new CommandLine(new ArchiveCommand(terminal));
+                case "example" -> new CommandLine(new ExampleCommand());
+                default -> null;
+            };
+            if (added != null) {
+                line.addSubcommand(added);
+            }
+        }
+        if (group.equals("forward")) {
+            line.addSubcommand(AccessCommand.commandLine(terminal, word));
+        }
         line.setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8));
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setUsageHelpAutoWidth(true);
         line.setUsageHelpWidth(100);
-        line.setParameterExceptionHandler((wrong, words) -> usageError(terminal, wrong));
+        line.setParameterExceptionHandler((wrong, given) -> usageError(terminal, wrong));
         line.setExecutionExceptionHandler((failure, command, parsed) -> failed(terminal, failure));
         return line;
     }

@@ -25,7 +25,7 @@ final class OneLiner {
     }
 
     int run() throws IOException, InterruptedException {
-        LogOutput.configure(flags.logLevel, flags.logFile);
+        LogOutput.configure(flags.logLevel, LogOutput.file(flags.logFile, flags.logDirectory));
         String name = flags.name != null ? flags.name : String.valueOf(flags.hostname);
         TunnelAdmin admin = admin(terminal, command, flags);
         Optional<TunnelInfo> known = admin.find(name).toCompletableFuture().join();

@@ -102,6 +102,9 @@ final class RunFlags {
     @Nullable
     Path pidFile;
 
+    @Option(names = "--keep-trying", description = "do not end when the first connection cannot be made")
+    boolean keepTrying;
+
     @Option(names = "--label", hidden = true, description = "name of this connector")
     @Nullable
     String label;
@@ -123,6 +126,14 @@ final class RunFlags {
     @Option(names = "--logfile", paramLabel = "FILE", description = "writes the log to a file")
     @Nullable
     Path logFile;
+
+    @Option(names = "--log-directory", paramLabel = "DIR", description = "writes the log to cloudflared.log there")
+    @Nullable
+    Path logDirectory;
+
+    @Option(names = "--metrics-update-freq", hidden = true, description = "accepted: metrics are always current")
+    @Nullable
+    String metricsUpdateFrequency;
 
     @Option(names = "--no-autoupdate", hidden = true, description = "accepted: there is no update of its own")
     boolean noAutoUpdate;
@@ -199,7 +210,10 @@ final class RunFlags {
     @Nullable
     Integer maxActiveFlows;
 
-    @Option(names = "--output", hidden = true, description = "default or json")
+    @Option(
+            names = {"--output", "-o"},
+            hidden = true,
+            description = "json for scripts, of commands that have a result")
     @Nullable
     String output;
 

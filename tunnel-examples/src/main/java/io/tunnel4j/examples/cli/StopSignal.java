@@ -1,7 +1,7 @@
 package io.tunnel4j.examples.cli;
 
 import java.lang.reflect.Proxy;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -16,16 +16,16 @@ final class StopSignal {
     private StopSignal() {}
 
     /** Returns when the process is asked to end. */
-    static void await() throws InterruptedException {
-        arm().await();
+    static void await() {
+        arm().join();
     }
 
-    /** Takes over the signals from now on; the latch opens with the first. */
-    static CountDownLatch arm() {
-        CountDownLatch asked = new CountDownLatch(1);
+    /** Takes over the signals from now on; completes with the first. */
+    static CompletableFuture<Void> arm() {
+        CompletableFuture<Void> asked = new CompletableFuture<>();
         AtomicInteger count = new AtomicInteger();
         Runnable signalled = () -> {
-            asked.countDown();
+            asked.complete(null);
             if (count.incrementAndGet() > 1) {
                 Runtime.getRuntime().halt(KILLED);
             }
@@ -53,5 +53,12 @@ final class StopSignal {
             Runtime.getRuntime().addShutdownHook(new Thread(signalled, "tunnel-stop"));
         }
         return asked;
+    }
+
+    /** Sends SIGTERM to this process. */
+    static void raise() throws ReflectiveOperationException {
+        Class<?> signal = Class.forName("sun.misc.Signal");
+        signal.getMethod("raise", signal)
+                .invoke(null, signal.getConstructor(String.class).newInstance("TERM"));
     }
 }

@@ -25,7 +25,9 @@ final class Suggestion {
         var spec = wrong.getCommandLine().getCommandSpec();
         Stream<String> known = words.get(0).startsWith("-")
                 ? spec.optionsMap().keySet().stream()
-                : spec.subcommands().keySet().stream();
+                : Stream.concat(
+                        spec.subcommands().keySet().stream(),
+                        spec.parent() == null ? TunnelCommand.words().stream() : Stream.empty());
         return nearest(words.get(0), known)
                 .map(name -> " (did you mean '" + name + "'?)")
                 .orElse("");

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -30,16 +31,18 @@ import picocli.CommandLine.Spec;
 final class TunnelAdminCommands {
     private TunnelAdminCommands() {}
 
-    static void addTo(CommandLine tunnel, Terminal terminal) {
-        tunnel.addSubcommand(new Create(terminal));
-        tunnel.addSubcommand(new ListTunnels(terminal));
-        tunnel.addSubcommand(new Info(terminal));
-        tunnel.addSubcommand(new Token(terminal));
-        tunnel.addSubcommand(new CleanUp(terminal));
-        tunnel.addSubcommand(new Delete(terminal));
-        CommandLine route = new CommandLine(new Route());
-        route.addSubcommand(new RouteDns(terminal));
-        tunnel.addSubcommand(route);
+    static void addTo(Map<String, Function<Terminal, Object>> words) {
+        words.put("create", Create::new);
+        words.put("list", ListTunnels::new);
+        words.put("info", Info::new);
+        words.put("token", Token::new);
+        words.put("cleanup", CleanUp::new);
+        words.put("delete", Delete::new);
+        words.put("route", TunnelAdminCommands::route);
+    }
+
+    private static CommandLine route(Terminal terminal) {
+        return new CommandLine(new Route()).addSubcommand(new RouteDns(terminal));
     }
 
     private static <T> T done(CompletionStage<T> stage) {
@@ -109,9 +112,7 @@ final class TunnelAdminCommands {
             terminal.say(
                     "Tunnel credentials are in %s. Keep the file secret; delete the tunnel to revoke them.", target);
             if (isJson()) {
-                JsonObject json = new JsonObject();
-                json.addProperty("id", credentials.tunnelId().toString());
-                json.addProperty("name", name);
+                JsonObject json = json(done(admin.tunnel(credentials.tunnelId())));
                 json.addProperty("credentials_file", target.toString());
                 print(json);
             } else {
@@ -209,7 +210,10 @@ final class TunnelAdminCommands {
             TunnelInfo tunnel = tunnel(admin, name);
             List<ConnectorDetails> connectors = done(admin.connectors(tunnel.id()));
             if (isJson()) {
-                JsonObject json = TunnelAdminCommands.json(tunnel);
+                JsonObject json = new JsonObject();
+                json.addProperty("id", tunnel.id().toString());
+                json.addProperty("name", tunnel.name());
+                json.addProperty("createdAt", String.valueOf(tunnel.createdAt()));
                 JsonArray details = new JsonArray();
                 connectors.forEach(connector -> details.add(json(connector)));
                 json.add("conns", details);
@@ -245,6 +249,9 @@ final class TunnelAdminCommands {
         private static JsonObject json(ConnectorDetails connector) {
             JsonObject json = new JsonObject();
             json.addProperty("id", connector.id().toString());
+            JsonArray features = new JsonArray();
+            connector.features().forEach(features::add);
+            json.add("features", features);
             json.addProperty("version", connector.version());
             json.addProperty("arch", connector.arch());
             json.addProperty("run_at", String.valueOf(connector.runAt()));
@@ -275,10 +282,15 @@ final class TunnelAdminCommands {
         void run(TunnelAdmin admin) throws IOException {
             TunnelCredentials credentials =
                     done(admin.credentials(tunnel(admin, name).id()));
-            if (file == null) {
-                terminal.out().println(credentials.toToken());
-            } else {
+            if (file != null) {
                 CredentialFiles.write(file, credentials);
+                terminal.say("Tunnel credentials are in %s. Keep the file secret.", file);
+            } else if (isJson()) {
+                JsonObject json = new JsonObject();
+                json.addProperty("token", credentials.toToken());
+                print(json);
+            } else {
+                terminal.out().println(credentials.toToken());
             }
         }
     }
@@ -301,7 +313,16 @@ final class TunnelAdminCommands {
 
         @Override
         void run(TunnelAdmin admin) {
-            names.forEach(name -> done(admin.cleanUp(tunnel(admin, name).id(), connector)));
+            JsonArray cleaned = new JsonArray();
+            for (String name : names) {
+                UUID id = tunnel(admin, name).id();
+                done(admin.cleanUp(id, connector));
+                cleaned.add(id.toString());
+                terminal.say("Ended the connections of tunnel %s", id);
+            }
+            if (isJson()) {
+                print(cleaned);
+            }
         }
     }
 
@@ -322,10 +343,16 @@ final class TunnelAdminCommands {
 
         @Override
         void run(TunnelAdmin admin) throws IOException {
+            JsonArray deleted = new JsonArray();
             for (String name : names) {
                 UUID id = tunnel(admin, name).id();
                 done(force ? admin.deleteCascading(id) : admin.delete(id));
                 Files.deleteIfExists(terminal.configurationDirectory().resolve(id + ".json"));
+                deleted.add(id.toString());
+                terminal.say("Deleted tunnel %s", id);
+            }
+            if (isJson()) {
+                print(deleted);
             }
         }
     }
@@ -364,13 +391,15 @@ final class TunnelAdminCommands {
         void run(TunnelAdmin admin) {
             UUID id = tunnel(admin, name).id();
             RouteChange change = done(overwrite ? admin.overwriteDns(id, hostname) : admin.routeDns(id, hostname));
+            // The API's own words.
+            String word = change == RouteChange.CREATED ? "new" : change.name().toLowerCase(Locale.ROOT);
             if (isJson()) {
                 JsonObject json = new JsonObject();
                 json.addProperty("name", hostname);
-                json.addProperty("change", change.name().toLowerCase(Locale.ROOT));
+                json.addProperty("cname", word);
                 print(json);
             } else {
-                terminal.say("%s: %s", hostname, change.name().toLowerCase(Locale.ROOT));
+                terminal.say("%s: %s, leads to tunnel %s", hostname, word, id);
             }
         }
     }

@@ -4,9 +4,13 @@ import io.tunnel4j.ConnectorFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -18,6 +22,8 @@ import picocli.CommandLine.Spec;
 /** The {@code tunnel} words: run a connector, and what leads to it. */
 @Command(name = "tunnel", description = "publish local services through a tunnel", synopsisSubcommandLabel = "COMMAND")
 final class TunnelCommand implements Callable<Integer> {
+    private static final Map<String, Function<Terminal, Object>> WORDS = allWords();
+
     @Spec
     private CommandSpec spec;
 
@@ -30,13 +36,31 @@ final class TunnelCommand implements Callable<Integer> {
         this.terminal = terminal;
     }
 
-    static CommandLine commandLine(Terminal terminal) {
+    /** Builds the group, with only the command of this word if it is one of its words. */
+    static CommandLine commandLine(Terminal terminal, String word) {
         CommandLine line = new CommandLine(new TunnelCommand(terminal));
-        line.addSubcommand(new RunCommand(terminal));
-        line.addSubcommand(new LoginCommand(terminal));
-        TunnelAdminCommands.addTo(line, terminal);
+        if (WORDS.containsKey(word)) {
+            line.addSubcommand(WORDS.get(word).apply(terminal));
+        } else {
+            WORDS.values().forEach(command -> line.addSubcommand(command.apply(terminal)));
+        }
         line.registerConverter(Duration.class, DurationText::parse);
         return line;
+    }
+
+    static Set<String> words() {
+        return WORDS.keySet();
+    }
+
+    private static Map<String, Function<Terminal, Object>> allWords() {
+        Map<String, Function<Terminal, Object>> words = new LinkedHashMap<>();
+        words.put("run", RunCommand::new);
+        words.put("login", LoginCommand::new);
+        TunnelAdminCommands.addTo(words);
+        words.put("diag", DiagCommand::new);
+        words.put("ready", ReadyCommand::new);
+        words.put("service", ServiceCommand::commandLine);
+        return Collections.unmodifiableMap(words);
     }
 
     /** Without a word of its own: the one-liner, the quick tunnel, or what the configuration file says. */
@@ -74,14 +98,16 @@ final class TunnelCommand implements Callable<Integer> {
 
     /** The configuration file asked for, or the first found where the reference looks. */
     static @Nullable ConnectorFile configurationFile(Terminal terminal, @Nullable Path given) {
-        if (given != null) {
-            return ConnectorFile.read(given);
-        }
+        Path file = given != null ? given : configurationPath(terminal);
+        return file == null ? null : ConnectorFile.read(file);
+    }
+
+    static @Nullable Path configurationPath(Terminal terminal) {
         for (Path directory : configurationDirectories(terminal)) {
             for (String name : List.of("config.yml", "config.yaml")) {
                 Path file = directory.resolve(name);
                 if (Files.isReadable(file)) {
-                    return ConnectorFile.read(file);
+                    return file;
                 }
             }
         }

@@ -9,7 +9,6 @@ import io.tunnel4j.PostQuantum;
 import io.tunnel4j.QuickTunnel;
 import io.tunnel4j.TunnelConnector;
 import io.tunnel4j.TunnelCredentials;
-import io.tunnel4j.TunnelException;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -21,8 +20,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -46,7 +44,7 @@ final class TunnelRun {
         FlagDefaults.inherit(command);
         ConnectorFile file = TunnelCommand.configurationFile(terminal, flags.config);
         TunnelCommand.fillFlags(terminal, command, flags, file);
-        LogOutput.configure(flags.logLevel, flags.logFile);
+        LogOutput.configure(flags.logLevel, LogOutput.file(flags.logFile, flags.logDirectory));
         if (file != null) {
             file.warnings().forEach(warning -> terminal.say("config: %s", warning));
         }
@@ -55,7 +53,7 @@ final class TunnelRun {
 
     /** Asks the quick service for a hostname, and serves it by one connection. */
     int runQuickTunnel() throws IOException, InterruptedException {
-        LogOutput.configure(flags.logLevel, flags.logFile);
+        LogOutput.configure(flags.logLevel, LogOutput.file(flags.logFile, flags.logDirectory));
         terminal.say("Requesting a quick tunnel: no account, no guarantee of uptime, for trying things out.");
         URI service = flags.quickService == null ? QuickTunnel.DEFAULT_SERVICE : URI.create(flags.quickService);
         Path[] roots = flags.caCertificate == null ? new Path[0] : new Path[] {flags.caCertificate};
@@ -68,7 +66,7 @@ final class TunnelRun {
 
     int run(TunnelCredentials credentials, @Nullable ConnectorFile file, @Nullable String quickHostname)
             throws IOException, InterruptedException {
-        CountDownLatch stop = StopSignal.arm();
+        CompletableFuture<Void> stop = StopSignal.arm();
         Duration grace = flags.gracePeriod == null ? Duration.ofSeconds(30) : flags.gracePeriod;
         if (grace.compareTo(MAX_GRACE) > 0) {
             throw new ParameterException(command, "--grace-period: " + grace.toSeconds() + "s (expected: at most 3m)");
@@ -76,19 +74,12 @@ final class TunnelRun {
         try (TunnelConnector connector = connector(credentials, file, grace).build();
                 MetricsEndpoint metrics = metrics(connector, quickHostname)) {
             terminal.say("Starting metrics server on %s/metrics", HostAndPort.text(metrics.address()));
-            try {
-                connector.start().toCompletableFuture().join();
-            } catch (CompletionException failed) {
-                if (failed.getCause() instanceof TunnelException known) {
-                    throw known;
-                }
-                throw failed;
-            }
+            new FirstConnection(terminal, connector, stop, flags.keepTrying).await();
             if (flags.pidFile != null) {
                 Files.writeString(
                         flags.pidFile, Long.toString(ProcessHandle.current().pid()));
             }
-            stop.await();
+            stop.join();
             terminal.say("Initiating graceful shutdown, waiting up to %d s for running requests", grace.toSeconds());
             DrainReport report = connector.drain(grace).toCompletableFuture().join();
             terminal.say("Tunnel connector stopped: %s", report);
@@ -96,8 +87,7 @@ final class TunnelRun {
         return ExitCode.OK;
     }
 
-    private TunnelConnector.Builder connector(
-            TunnelCredentials credentials, @Nullable ConnectorFile file, Duration grace) {
+    TunnelConnector.Builder connector(TunnelCredentials credentials, @Nullable ConnectorFile file, Duration grace) {
         String protocol = flags.protocol;
         if (protocol != null && !List.of("http2", "auto", "quic", "h2mux").contains(protocol)) {
             throw new ParameterException(command, "--protocol: '" + protocol + "' (expected: http2, auto or quic)");

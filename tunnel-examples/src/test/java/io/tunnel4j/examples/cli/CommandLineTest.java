@@ -16,6 +16,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a person sees who types something wrong, or asks for help. */
 class CommandLineTest {
+    private static final String GOOD = io.tunnel4j.TunnelCredentials.of(
+                    "0".repeat(32), new java.util.UUID(1, 2), new byte[32])
+            .toToken();
+
     @TempDir
     private Path home;
 
@@ -23,11 +27,15 @@ class CommandLineTest {
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
     private int run(String... words) {
+        return run(Map.of(), words);
+    }
+
+    private int run(Map<String, String> environment, String... words) {
         Terminal terminal = new Terminal(
                 new ByteArrayInputStream(new byte[0]),
                 new PrintStream(out, true, UTF_8),
                 new PrintStream(err, true, UTF_8),
-                Map.of(),
+                environment,
                 home,
                 false);
         return Main.run(terminal, words);
@@ -43,6 +51,14 @@ class CommandLineTest {
         "access tcp, --hostname, host",
         "edge run --https=8443, --https, host:port",
         "tunnel rnu, rnu, did you mean 'run'",
+        "rnu, rnu, did you mean 'run'",
+        "acces, acces, did you mean 'access'",
+        "run --tokn=x, --tokn=x, did you mean '--token'",
+        "--hostnam=h --url=x, --hostnam=h, did you mean '--hostname'",
+        "access tcp --hostnam=x, --hostnam=x, did you mean '--hostname'",
+        "tunnel list --output=yaml, yaml, json",
+        "tunnel ready, --metrics, host:port",
+        "service instal, instal, did you mean 'install'",
         "example handlr, handlr, did you mean 'handler'",
         "example handler, example handler, TOKEN"
     })
@@ -80,6 +96,45 @@ class CommandLineTest {
     @CsvSource({"30s, 30000", "1m30s, 90000", "1.5h, 5400000", "500ms, 500", "0, 0"})
     void duration_asTheReferenceWritesIt_isRead(String text, long millis) {
         assertThat(DurationText.parse(text)).isEqualTo(Duration.ofMillis(millis));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "TUNNEL_TOKEN, tunnel run, base64",
+        "TUNNEL_METRICS, tunnel ready, host:port",
+        "TUNNEL_SERVICE_HOSTNAME, access tcp --id a, --service-token-secret",
+        "TUNNEL_GRACE_PERIOD, tunnel run --token=x, DURATION",
+        "TUNNEL_ORIGIN_CERT, tunnel list, cannot be read",
+        "TUNNEL_SERVICE_URL, access tcp --hostname h, host:port"
+    })
+    void environment_isUsed(String variable, String line, String complaint) {
+        assertThat(run(Map.of(variable, "§"), line.split(" "))).isNotZero();
+
+        assertThat(err.toString(UTF_8)).contains(complaint);
+    }
+
+    @Test
+    void commandLine_thenEnvironment_thenFile() throws java.io.IOException {
+        Path config = java.nio.file.Files.writeString(
+                home.resolve("config.yml"), "grace-period: 5m\nmetrics: from-the-file\n");
+
+        run(Map.of("TUNNEL_GRACE_PERIOD", "4m"), "tunnel", "run", "--config", config.toString(), "--token", GOOD);
+        assertThat(err.toString(UTF_8)).contains("240s");
+        err.reset();
+        run(Map.of(), "tunnel", "run", "--config", config.toString(), "--token", GOOD);
+        assertThat(err.toString(UTF_8)).contains("300s");
+        err.reset();
+        run(
+                Map.of("TUNNEL_GRACE_PERIOD", "4m"),
+                "tunnel",
+                "run",
+                "--config",
+                config.toString(),
+                "--token",
+                GOOD,
+                "--grace-period",
+                "10m");
+        assertThat(err.toString(UTF_8)).contains("600s");
     }
 
     @Test

@@ -1,0 +1,124 @@
+package io.tunnel4j.examples.cli;
+
+import io.tunnel4j.TunnelCredentials;
+import io.tunnel4j.edge.DevelopmentAuthority;
+import io.tunnel4j.edge.TunnelEdge;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+
+/**
+ * Uses the connecting commands once, against an edge in this process, so that a JVM told to archive its classes at exit archives the right ones.
+ * The launcher's {@code archive} does that.
+ */
+@Command(name = "archive", hidden = true, description = "what the launcher's 'archive' runs")
+final class ArchiveCommand implements Callable<Integer> {
+    private static final String HOST = "archive.localhost";
+    private static final int ROUNDS = 3;
+
+    private final Terminal terminal;
+
+    ArchiveCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        Path directory = Files.createTempDirectory("tunnel4j-archive");
+        DevelopmentAuthority authority = DevelopmentAuthority.in(directory);
+        Path root = directory.resolve("ca.pem");
+        authority.exportTo(root);
+        InetSocketAddress any = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        try (TunnelEdge edge = TunnelEdge.builder()
+                        .https(any, authority.certificates(HOST))
+                        .connectors(any, authority.certificates())
+                        .build();
+                ServerSocket origin = echo()) {
+            edge.start().toCompletableFuture().get(30, TimeUnit.SECONDS);
+            TunnelCredentials credentials = edge.tunnels().create("archive");
+            edge.routes().add(HOST, credentials);
+            Path token = Files.writeString(directory.resolve("token"), credentials.toToken());
+            Thread connector = new Thread(() -> run(
+                    directory,
+                    "tunnel",
+                    "run",
+                    "--token-file",
+                    token.toString(),
+                    "--edge",
+                    text(edge.connectorsAddress()),
+                    "--cacert",
+                    root.toString(),
+                    "--url",
+                    "tcp://localhost:" + origin.getLocalPort(),
+                    "--metrics",
+                    "localhost:0",
+                    "--logfile",
+                    directory.resolve("log").toString()));
+            connector.start();
+            while (connector.isAlive() && edge.connectorConnections() == 0) {
+                TimeUnit.MILLISECONDS.sleep(20);
+            }
+            for (int i = 0; i < ROUNDS; i++) {
+                run(
+                        directory,
+                        "access",
+                        "ssh",
+                        "--hostname",
+                        HOST + ":" + edge.httpsAddress().getPort(),
+                        "--connect-to",
+                        text(edge.httpsAddress()),
+                        "--id",
+                        "none.access",
+                        "--secret",
+                        "none",
+                        "--cacert",
+                        root.toString());
+            }
+            StopSignal.raise();
+            connector.join();
+        }
+        terminal.say("Used the commands once for the archive.");
+        return ExitCode.OK;
+    }
+
+    private static String text(InetSocketAddress address) {
+        return HostAndPort.text(address);
+    }
+
+    private static void run(Path home, String... words) {
+        PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+        byte[] input = "through and back".getBytes(StandardCharsets.UTF_8);
+        Main.run(new Terminal(new ByteArrayInputStream(input), nowhere, nowhere, Map.of(), home, false), words);
+    }
+
+    /** Sends back what it gets, one connection after the other. */
+    private static ServerSocket echo() throws IOException {
+        ServerSocket server = new ServerSocket(0, 16, InetAddress.getLoopbackAddress());
+        Thread thread = new Thread(
+                () -> {
+                    while (!server.isClosed()) {
+                        try (Socket socket = server.accept()) {
+                            socket.getInputStream().transferTo(socket.getOutputStream());
+                        } catch (IOException ended) {
+                            // The loop's condition tells whether it was the last.
+                        }
+                    }
+                },
+                "tunnel-archive-origin");
+        thread.setDaemon(true);
+        thread.start();
+        return server;
+    }
+}
