@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Flags of everything that may log in, and the login made of them. */
@@ -85,14 +84,14 @@ final class AccessLoginFlags {
     }
 
     /** An application as commands name it: a host, or a URL. */
-    static URI application(CommandLine command, @Nullable String text) {
+    static URI application(@Nullable String text) {
         if (text == null || text.isEmpty()) {
-            throw new ParameterException(command, "URL: missing (expected: the application's URL)");
+            throw Usage.wrong("URL: missing (expected: the application's URL)");
         }
         try {
             return AccessTarget.of(text).uri();
         } catch (IllegalArgumentException wrong) {
-            throw new ParameterException(command, wrong.getMessage());
+            throw Usage.wrong(String.valueOf(wrong.getMessage()));
         }
     }
 }

@@ -13,11 +13,8 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code access tcp} and its other names: a local port, or this process's own standard streams, to a protected application. */
 @Command(
@@ -27,14 +24,12 @@ import picocli.CommandLine.Spec;
 final class AccessTcpCommand implements Callable<Integer> {
     private static final Duration GRACE = Duration.ofSeconds(5);
 
-    @Spec
-    private CommandSpec spec;
-
     @Option(
             names = {"--hostname", "--tunnel-host", "-T"},
             paramLabel = "HOST",
             description = "the application: host, host:port or URL")
-    private @Nullable String hostname;
+    @Nullable
+    String hostname;
 
     @Option(
             names = {"--url", "--listener", "-L"},
@@ -49,34 +44,38 @@ final class AccessTcpCommand implements Callable<Integer> {
             names = "--destination",
             paramLabel = "HOST:PORT",
             description = "where a bastion application shall connect")
-    private @Nullable String destination;
+    @Nullable
+    String destination;
 
     @Option(
             names = {"--header", "-H"},
             paramLabel = "'NAME: VALUE'",
             description = "additional request header; repeatable")
-    private List<String> headers = List.of();
+    List<String> headers = List.of();
 
     @Option(
             names = {"--service-token-id", "--id"},
             paramLabel = "ID",
             description = "service token; also TUNNEL_SERVICE_TOKEN_ID")
-    private @Nullable String tokenId;
+    @Nullable
+    String tokenId;
 
     @Option(
             names = {"--service-token-secret", "--secret"},
             paramLabel = "SECRET",
             description = "its secret; also TUNNEL_SERVICE_TOKEN_SECRET")
-    private @Nullable String tokenSecret;
+    @Nullable
+    String tokenSecret;
 
     @Mixin
-    private AccessLoginFlags login;
+    AccessLoginFlags login = new AccessLoginFlags();
 
     @Option(
             names = "--connect-to",
             paramLabel = "HOST:PORT",
             description = "dials this instead of the application's host")
-    private @Nullable String connectTo;
+    @Nullable
+    String connectTo;
 
     @Option(
             names = {"--loglevel", "--log-level"},
@@ -109,7 +108,7 @@ final class AccessTcpCommand implements Callable<Integer> {
             hostname = terminal.environment().get("TUNNEL_SERVICE_HOSTNAME");
         }
         if (hostname == null || hostname.isEmpty()) {
-            throw new ParameterException(spec.commandLine(), "--hostname: missing (expected: the application's host)");
+            throw Usage.wrong("--hostname: missing (expected: the application's host)");
         }
         String listener = listener();
         LogOutput.configure(listener == null ? "fatal" : logLevel, LogOutput.file(logFile, logDirectory));
@@ -122,7 +121,7 @@ final class AccessTcpCommand implements Callable<Integer> {
     }
 
     private int forward(AccessTarget target, String listener, AccessLogin tokens) throws InterruptedException {
-        InetSocketAddress address = HostAndPort.listener(spec.commandLine(), "--url", listener);
+        InetSocketAddress address = HostAndPort.listener("--url", listener);
         AccessTcpForwarder.Builder builder =
                 AccessTcpForwarder.builder(target).listen(address).outboundProxy(OutboundProxy.fromEnvironment());
         builder.caPool(login.caCertificates(terminal).toArray(Path[]::new)).tokens(tokens);
@@ -139,8 +138,7 @@ final class AccessTcpCommand implements Callable<Integer> {
 
     private @Nullable String listener() {
         if (url != null && positional != null) {
-            throw new ParameterException(
-                    spec.commandLine(), "--url: given twice, as a flag and as an argument (expected: one of them)");
+            throw Usage.wrong("--url: given twice, as a flag and as an argument (expected: one of them)");
         }
         String given = url != null ? url : positional;
         return given != null ? given : terminal.environment().get("TUNNEL_SERVICE_URL");
@@ -156,7 +154,7 @@ final class AccessTcpCommand implements Callable<Integer> {
             }
             headers.forEach(target::headerLine);
             if (connectTo != null) {
-                target.connectTo(HostAndPort.listener(spec.commandLine(), "--connect-to", connectTo));
+                target.connectTo(HostAndPort.listener("--connect-to", connectTo));
             }
             ServiceToken token = serviceToken();
             if (token != null) {
@@ -164,7 +162,7 @@ final class AccessTcpCommand implements Callable<Integer> {
             }
             return target.build();
         } catch (IllegalArgumentException wrong) {
-            throw new ParameterException(spec.commandLine(), wrong.getMessage());
+            throw Usage.wrong(String.valueOf(wrong.getMessage()));
         }
     }
 
@@ -174,7 +172,7 @@ final class AccessTcpCommand implements Callable<Integer> {
         }
         if (tokenId == null || tokenSecret == null) {
             String missing = tokenId == null ? "--service-token-id" : "--service-token-secret";
-            throw new ParameterException(spec.commandLine(), missing + ": missing (expected: both parts of the token)");
+            throw Usage.wrong(missing + ": missing (expected: both parts of the token)");
         }
         return ServiceToken.of(tokenId, tokenSecret);
     }

@@ -40,9 +40,7 @@ final class AccessTokenCommands {
 
     /** Waits for what may take a person. */
     private static <T> T awaited(Terminal terminal, CompletionStage<T> stage) {
-        try (Progress progress = Progress.awaiting(terminal, "the login in your browser, at the address above")) {
-            return done(stage);
-        }
+        return Progress.awaiting(terminal, "the login in your browser, at the address above", () -> done(stage));
     }
 
     /** {@code access login}. */
@@ -79,7 +77,7 @@ final class AccessTokenCommands {
 
         @Override
         public Integer call() {
-            URI target = AccessLoginFlags.application(spec.commandLine(), url != null ? url : application);
+            URI target = AccessLoginFlags.application(url != null ? url : application);
             AccessLogin.Builder builder = flags.login(terminal);
             if (autoClose) {
                 builder.autoClose();
@@ -123,7 +121,7 @@ final class AccessTokenCommands {
 
         @Override
         public Integer call() {
-            URI target = AccessLoginFlags.application(spec.commandLine(), url != null ? url : application);
+            URI target = AccessLoginFlags.application(url != null ? url : application);
             try (AccessLogin login = flags.login(terminal).build()) {
                 AccessToken token = done(login.lastStored(target));
                 boolean isExpired = token != null && token.isExpired(Instant.now());
@@ -227,7 +225,7 @@ final class AccessTokenCommands {
 
         @Override
         public Integer call() {
-            URI target = AccessLoginFlags.application(spec.commandLine(), hostname);
+            URI target = AccessLoginFlags.application(hostname);
             try (AccessLogin login = flags.login(terminal).build()) {
                 awaited(terminal, login.sshCertificate(target, terminal.configurationDirectory()));
             }

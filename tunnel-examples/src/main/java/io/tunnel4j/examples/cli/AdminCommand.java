@@ -43,14 +43,14 @@ abstract class AdminCommand implements Callable<Integer> {
         if (output != null && !output.equals("json")) {
             throw wrong("--output: '" + output + "' (expected: json)");
         }
-        run(flags.admin(terminal, spec.commandLine()));
+        run(flags.admin(terminal));
         return ExitCode.OK;
     }
 
     abstract void run(TunnelAdmin admin) throws Exception;
 
     final TunnelInfo tunnel(TunnelAdmin admin, String nameOrId) {
-        return AdminFlags.tunnel(admin, spec.commandLine(), nameOrId);
+        return AdminFlags.tunnel(admin, nameOrId);
     }
 
     final ParameterException wrong(String message) {

@@ -10,9 +10,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 
 /** Flags of the commands that manage tunnels, and the client made of them. */
 final class AdminFlags {
@@ -36,8 +34,8 @@ final class AdminFlags {
     @Nullable
     String logLevel;
 
-    TunnelAdmin admin(Terminal terminal, CommandLine command) {
-        TunnelAdmin.Builder builder = TunnelAdmin.builder(certificate(terminal, command));
+    TunnelAdmin admin(Terminal terminal) {
+        TunnelAdmin.Builder builder = TunnelAdmin.builder(certificate(terminal));
         String url = apiUrl != null ? apiUrl.toString() : terminal.environment().get("TUNNEL_API_URL");
         if (url != null) {
             builder.apiUrl(URI.create(url));
@@ -45,7 +43,7 @@ final class AdminFlags {
         return builder.caPool(apiCertificates.toArray(Path[]::new)).build();
     }
 
-    private OriginCertificate certificate(Terminal terminal, CommandLine command) {
+    private OriginCertificate certificate(Terminal terminal) {
         Path given = originCertificate;
         if (given == null && terminal.environment().get("TUNNEL_ORIGIN_CERT") != null) {
             given = Path.of(terminal.environment().get("TUNNEL_ORIGIN_CERT"));
@@ -53,20 +51,18 @@ final class AdminFlags {
         if (given != null) {
             return OriginCertificate.fromFile(given);
         }
-        for (Path directory : TunnelCommand.configurationDirectories(terminal)) {
+        for (Path directory : ConfigurationFiles.directories(terminal)) {
             Path file = directory.resolve("cert.pem");
             if (Files.isReadable(file)) {
                 return OriginCertificate.fromFile(file);
             }
         }
-        throw new ParameterException(
-                command,
-                "--origincert: no cert.pem in " + terminal.configurationDirectory()
-                        + " (expected: run 'tunnel login' first)");
+        throw Usage.wrong("--origincert: no cert.pem in " + terminal.configurationDirectory()
+                + " (expected: run 'tunnel login' first)");
     }
 
     /** Finds a tunnel by id or name. */
-    static TunnelInfo tunnel(TunnelAdmin admin, CommandLine command, String nameOrId) {
+    static TunnelInfo tunnel(TunnelAdmin admin, String nameOrId) {
         if (nameOrId.length() == ID_LENGTH && CredentialFlags.isId(nameOrId)) {
             return admin.tunnel(UUID.fromString(nameOrId)).toCompletableFuture().join();
         }
@@ -75,10 +71,8 @@ final class AdminFlags {
                 .toCompletableFuture()
                 .join();
         if (found.size() != 1) {
-            throw new ParameterException(
-                    command,
-                    "'" + nameOrId + "': " + found.size()
-                            + " tunnels have this name (expected: one; or give the UUID)");
+            throw Usage.wrong("'" + nameOrId + "': " + found.size()
+                    + " tunnels have this name (expected: one; or give the UUID)");
         }
         return found.get(0);
     }

@@ -7,8 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
-import picocli.CommandLine.ParameterException;
 
 /** Finds the credentials a connector runs with, in the reference's order: token, token file, contents, file, file of the tunnel's id. */
 final class CredentialFlags {
@@ -17,17 +15,13 @@ final class CredentialFlags {
     private CredentialFlags() {}
 
     static TunnelCredentials find(
-            Terminal terminal,
-            CommandLine command,
-            RunFlags flags,
-            @Nullable ConnectorFile file,
-            @Nullable String tunnel)
+            Terminal terminal, RunFlags flags, @Nullable ConnectorFile file, @Nullable String tunnel)
             throws IOException {
         if (flags.token != null) {
             return TunnelCredentials.fromToken(flags.token);
         }
         if (flags.tokenFile != null) {
-            return TunnelCredentials.fromToken(tokenIn(command, flags.tokenFile));
+            return TunnelCredentials.fromToken(tokenIn(flags.tokenFile));
         }
         if (flags.credentialsContents != null) {
             return TunnelCredentials.fromJson(flags.credentialsContents);
@@ -41,30 +35,26 @@ final class CredentialFlags {
         String wanted =
                 tunnel != null ? tunnel : file == null ? null : file.tunnel().orElse(null);
         if (wanted != null && isId(wanted)) {
-            for (Path directory : TunnelCommand.configurationDirectories(terminal)) {
+            for (Path directory : ConfigurationFiles.directories(terminal)) {
                 Path candidate = directory.resolve(wanted + ".json");
                 if (Files.isReadable(candidate)) {
                     return TunnelCredentials.fromFile(candidate);
                 }
             }
-            throw new ParameterException(
-                    command,
-                    "credentials of tunnel " + wanted + ": no file " + wanted + ".json in "
-                            + terminal.configurationDirectory()
-                            + " (expected: there, or given by --credentials-file or --token)");
+            throw Usage.wrong("credentials of tunnel " + wanted + ": no file " + wanted + ".json in "
+                    + terminal.configurationDirectory()
+                    + " (expected: there, or given by --credentials-file or --token)");
         }
         if (wanted != null) {
-            return OneLiner.credentials(terminal, command, flags, wanted);
+            return OneLiner.credentials(terminal, flags, wanted);
         }
-        throw new ParameterException(
-                command,
+        throw Usage.wrong(
                 "tunnel run: no tunnel given (expected: --token, --credentials-file, or a tunnel's name or UUID)");
     }
 
-    private static String tokenIn(CommandLine command, Path file) throws IOException {
+    private static String tokenIn(Path file) throws IOException {
         if (!Files.isReadable(file) || Files.size(file) > MAX_TOKEN_FILE_BYTES) {
-            throw new ParameterException(
-                    command, "--token-file: '" + file + "' (expected: a readable file with a token)");
+            throw Usage.wrong("--token-file: '" + file + "' (expected: a readable file with a token)");
         }
         return Files.readString(file).strip();
     }

@@ -44,8 +44,8 @@ final class DiagCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--output: '" + flags.output + "' (expected: json)");
         }
         LogOutput.configure(flags.logLevel == null ? "error" : flags.logLevel, flags.logFile);
-        TunnelCredentials credentials = CredentialFlags.find(terminal, spec.commandLine(), flags, file, tunnel);
-        try (TunnelConnector connector = new TunnelRun(terminal, spec.commandLine(), flags)
+        TunnelCredentials credentials = CredentialFlags.find(terminal, flags, file, tunnel);
+        try (TunnelConnector connector = new TunnelRun(terminal, flags)
                 .connector(credentials, file, Duration.ZERO)
                 .build()) {
             Diagnosis found = diagnosis(connector);
@@ -64,9 +64,10 @@ final class DiagCommand implements Callable<Integer> {
     }
 
     private Diagnosis diagnosis(TunnelConnector connector) {
-        try (Progress progress = Progress.awaiting(terminal, "names, addresses and the edge to answer")) {
-            return connector.diagnose().toCompletableFuture().join();
-        }
+        return Progress.awaiting(
+                terminal,
+                "names, addresses and the edge to answer",
+                () -> connector.diagnose().toCompletableFuture().join());
     }
 
     private static JsonObject json(Diagnosis found) {

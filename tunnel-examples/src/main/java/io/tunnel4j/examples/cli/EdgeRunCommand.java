@@ -143,14 +143,13 @@ final class EdgeRunCommand implements Callable<Integer> {
                 : EdgeCertificates.pem(certificate, key);
         TunnelEdge.Builder builder = TunnelEdge.builder()
                 .store(store)
-                .https(HostAndPort.listener(spec.commandLine(), "--https", https), publicNames)
-                .connectors(
-                        HostAndPort.listener(spec.commandLine(), "--connectors", connectors), authority.certificates());
+                .https(HostAndPort.listener("--https", https), publicNames)
+                .connectors(HostAndPort.listener("--connectors", connectors), authority.certificates());
         if (http != null) {
-            builder.http(HostAndPort.listener(spec.commandLine(), "--http", http));
+            builder.http(HostAndPort.listener("--http", http));
         }
         if (metrics != null) {
-            builder.metrics(HostAndPort.listener(spec.commandLine(), "--metrics", metrics));
+            builder.metrics(HostAndPort.listener("--metrics", metrics));
         }
         return builder.build();
     }

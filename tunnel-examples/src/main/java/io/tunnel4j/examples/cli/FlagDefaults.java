@@ -41,6 +41,11 @@ final class FlagDefaults {
                 flag, "TUNNEL_" + flag.toUpperCase(Locale.ROOT).replace('-', '_'));
     }
 
+    /** Tells whether a variable of the environment may stand for a flag. */
+    static boolean isVariable(String name) {
+        return name.startsWith("TUNNEL_") || IRREGULAR.containsValue(name);
+    }
+
     /** Takes over what was given before the command's own word: {@code tunnel --edge E run} means {@code tunnel run --edge E}. */
     static void inherit(CommandLine command) {
         CommandLine parent = command.getParent();

@@ -1,18 +1,17 @@
 package io.tunnel4j.examples.cli;
 
+import io.tunnel4j.TunnelException;
 import java.net.InetSocketAddress;
-import picocli.CommandLine;
-import picocli.CommandLine.ParameterException;
 
 /** Addresses as flags give them: {@code host:port}, {@code [ipv6]:port}, with a scheme that only says what is spoken there. */
 final class HostAndPort {
     private HostAndPort() {}
 
-    static InetSocketAddress listener(CommandLine command, String flag, String text) {
+    static InetSocketAddress listener(String flag, String text) {
         String address = text.replaceFirst("^[A-Za-z][A-Za-z0-9+.-]*://", "").replaceFirst("/$", "");
         int colon = address.lastIndexOf(':');
         if (colon <= 0) {
-            throw wrong(command, flag, text);
+            throw wrong(flag, text);
         }
         String host = address.substring(0, colon);
         if (host.startsWith("[") && host.endsWith("]")) {
@@ -20,7 +19,7 @@ final class HostAndPort {
         }
         String digits = address.substring(colon + 1);
         if (!digits.matches("[0-9]{1,5}") || Integer.parseInt(digits) > 65_535) {
-            throw wrong(command, flag, text);
+            throw wrong(flag, text);
         }
         return new InetSocketAddress(host, Integer.parseInt(digits));
     }
@@ -32,7 +31,7 @@ final class HostAndPort {
         return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
     }
 
-    private static ParameterException wrong(CommandLine command, String flag, String text) {
-        return new ParameterException(command, flag + ": '" + text + "' (expected: host:port, port 0 for any)");
+    private static TunnelException wrong(String flag, String text) {
+        return Usage.wrong(flag + ": '" + text + "' (expected: host:port, port 0 for any)");
     }
 }

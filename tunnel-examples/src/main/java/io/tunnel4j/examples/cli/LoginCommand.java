@@ -52,17 +52,12 @@ final class LoginCommand implements Callable<Integer> {
         if (callback != null) {
             login.transferStore(callback);
         }
-        OriginCertificate certificate = awaited(login.build().start());
+        CompletableFuture<OriginCertificate> started = login.build().start();
+        OriginCertificate certificate =
+                Progress.awaiting(terminal, "you to choose a zone in the browser, at the address above", started::join);
         Files.createDirectories(file.getParent());
         certificate.writeTo(file);
         terminal.say("You are logged in. The certificate is in %s", file);
         return ExitCode.OK;
-    }
-
-    private OriginCertificate awaited(CompletableFuture<OriginCertificate> login) {
-        try (Progress progress =
-                Progress.awaiting(terminal, "you to choose a zone in the browser, at the address above")) {
-            return login.join();
-        }
     }
 }

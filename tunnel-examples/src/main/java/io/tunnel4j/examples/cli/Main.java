@@ -60,6 +60,14 @@ public final class Main implements Callable<Integer> {
 
     static int run(Terminal terminal, String... args) {
         String[] words = withGroup(args);
+        Callable<Integer> plain = PlainWords.command(terminal, words);
+        if (plain != null) {
+            try {
+                return plain.call();
+            } catch (Exception failure) {
+                return failed(terminal, failure);
+            }
+        }
         return commandLine(terminal, words).execute(words);
     }
 

@@ -9,25 +9,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
-import picocli.CommandLine.ParameterException;
 
 /** {@code tunnel --hostname H --url U}: creates or finds the tunnel, routes the name, runs. */
 final class OneLiner {
     private final Terminal terminal;
-    private final CommandLine command;
     private final RunFlags flags;
 
-    OneLiner(Terminal terminal, CommandLine command, RunFlags flags) {
+    OneLiner(Terminal terminal, RunFlags flags) {
         this.terminal = terminal;
-        this.command = command;
         this.flags = flags;
     }
 
     int run() throws IOException, InterruptedException {
         LogOutput.configure(flags.logLevel, LogOutput.file(flags.logFile, flags.logDirectory));
         String name = flags.name != null ? flags.name : String.valueOf(flags.hostname);
-        TunnelAdmin admin = admin(terminal, command, flags);
+        TunnelAdmin admin = admin(terminal, flags);
         Optional<TunnelInfo> known = admin.find(name).toCompletableFuture().join();
         TunnelCredentials credentials;
         if (known.isPresent()) {
@@ -45,28 +41,27 @@ final class OneLiner {
             change.toCompletableFuture().join();
             terminal.say("https://%s leads to this tunnel", flags.hostname);
         }
-        return new TunnelRun(terminal, command, flags).run(credentials, null, null);
+        return new TunnelRun(terminal, flags).run(credentials, null, null);
     }
 
     /** The credentials of a tunnel known by its name: the file if it is here, else from the API. */
-    static TunnelCredentials credentials(Terminal terminal, CommandLine command, RunFlags flags, String name) {
-        TunnelAdmin admin = admin(terminal, command, flags);
+    static TunnelCredentials credentials(Terminal terminal, RunFlags flags, String name) {
+        TunnelAdmin admin = admin(terminal, flags);
         TunnelInfo tunnel = admin.find(name)
                 .toCompletableFuture()
                 .join()
-                .orElseThrow(() -> new ParameterException(
-                        command, "tunnel: '" + name + "' (expected: a tunnel that 'tunnel list' shows)"));
+                .orElseThrow(() -> Usage.wrong("tunnel: '" + name + "' (expected: a tunnel that 'tunnel list' shows)"));
         Path file = terminal.configurationDirectory().resolve(tunnel.id() + ".json");
         return Files.isReadable(file)
                 ? TunnelCredentials.fromFile(file)
                 : admin.credentials(tunnel.id()).toCompletableFuture().join();
     }
 
-    private static TunnelAdmin admin(Terminal terminal, CommandLine command, RunFlags flags) {
+    private static TunnelAdmin admin(Terminal terminal, RunFlags flags) {
         AdminFlags admin = new AdminFlags();
         admin.originCertificate = flags.originCertificate;
         admin.apiUrl = uri(flags.apiUrl);
-        return admin.admin(terminal, command);
+        return admin.admin(terminal);
     }
 
     private static @Nullable URI uri(@Nullable String text) {

@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * Says what a command waits for: on a terminal by one line that counts the seconds and disappears, elsewhere by plain lines that become rare.
@@ -30,9 +31,14 @@ final class Progress implements AutoCloseable {
         writer.setDaemon(true);
     }
 
-    /** Starts telling that the terminal's user waits for something, e.g. {@code "the login in your browser"}. */
-    static Progress awaiting(Terminal terminal, String what) {
-        return started(terminal, what, terminal.isInteractive() ? Duration.ofSeconds(1) : FIRST_PLAIN);
+    /** Waits for a result, e.g. of {@code "the login in your browser"}, and tells so. */
+    static <T> T awaiting(Terminal terminal, String what, Supplier<T> result) {
+        Progress progress = started(terminal, what, terminal.isInteractive() ? Duration.ofSeconds(1) : FIRST_PLAIN);
+        try {
+            return result.get();
+        } finally {
+            progress.close();
+        }
     }
 
     static Progress started(Terminal terminal, String what, Duration tick) {

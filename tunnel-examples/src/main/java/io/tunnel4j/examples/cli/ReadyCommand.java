@@ -39,7 +39,7 @@ final class ReadyCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--metrics: missing (expected: the connector's host:port)");
         }
-        InetSocketAddress address = HostAndPort.listener(spec.commandLine(), "--metrics", given);
+        InetSocketAddress address = HostAndPort.listener("--metrics", given);
         URI ready = URI.create("http://" + HostAndPort.text(address) + "/ready");
         try {
             HttpResponse<String> answer = HttpClient.newBuilder()

@@ -28,6 +28,6 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        return new TunnelRun(terminal, spec.commandLine(), flags).run(tunnel);
+        return new TunnelRun(terminal, flags).run(spec.commandLine(), tunnel);
     }
 }

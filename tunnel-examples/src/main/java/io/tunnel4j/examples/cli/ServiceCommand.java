@@ -92,7 +92,7 @@ final class ServiceCommand implements Callable<Integer> {
 
         /** What the service will need to know is all in there, or the installation is refused. */
         private Path configuration() {
-            Path file = config != null ? config : TunnelCommand.configurationPath(terminal);
+            Path file = config != null ? config : ConfigurationFiles.path(terminal);
             if (file == null) {
                 throw new ParameterException(
                         spec.commandLine(),

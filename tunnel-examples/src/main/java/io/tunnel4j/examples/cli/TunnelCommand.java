@@ -1,12 +1,10 @@
 package io.tunnel4j.examples.cli;
 
 import io.tunnel4j.ConnectorFile;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -67,9 +65,9 @@ final class TunnelCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         fillFlags(terminal, spec.commandLine(), flags, configurationFile(terminal, flags.config));
-        TunnelRun run = new TunnelRun(terminal, spec.commandLine(), flags);
+        TunnelRun run = new TunnelRun(terminal, flags);
         if (flags.hostname != null || flags.name != null) {
-            return new OneLiner(terminal, spec.commandLine(), flags).run();
+            return new OneLiner(terminal, flags).run();
         }
         boolean hasCredentials = flags.token != null
                 || flags.tokenFile != null
@@ -77,7 +75,7 @@ final class TunnelCommand implements Callable<Integer> {
                 || flags.credentialsContents != null
                 || flags.config != null;
         if (hasCredentials) {
-            return run.run(null);
+            return run.run(spec.commandLine(), null);
         }
         if (flags.url == null && flags.unixSocket == null && !flags.helloWorld) {
             throw new ParameterException(
@@ -87,31 +85,10 @@ final class TunnelCommand implements Callable<Integer> {
         return run.runQuickTunnel();
     }
 
-    static List<Path> configurationDirectories(Terminal terminal) {
-        return List.of(
-                terminal.configurationDirectory(),
-                terminal.home().resolve(".cloudflare-warp"),
-                terminal.home().resolve("cloudflare-warp"),
-                Path.of("/etc/cloudflared"),
-                Path.of("/usr/local/etc/cloudflared"));
-    }
-
     /** The configuration file asked for, or the first found where the reference looks. */
     static @Nullable ConnectorFile configurationFile(Terminal terminal, @Nullable Path given) {
-        Path file = given != null ? given : configurationPath(terminal);
+        Path file = given != null ? given : ConfigurationFiles.path(terminal);
         return file == null ? null : ConnectorFile.read(file);
-    }
-
-    static @Nullable Path configurationPath(Terminal terminal) {
-        for (Path directory : configurationDirectories(terminal)) {
-            for (String name : List.of("config.yml", "config.yaml")) {
-                Path file = directory.resolve(name);
-                if (Files.isReadable(file)) {
-                    return file;
-                }
-            }
-        }
-        return null;
     }
 
     /** Reads the command line once more, with the environment and the file behind what it says. */

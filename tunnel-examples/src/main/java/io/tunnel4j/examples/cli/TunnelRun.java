@@ -23,7 +23,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
-import picocli.CommandLine.ParameterException;
 
 /** Runs a connector made of flags and a configuration file until the process is told to stop. Not thread-safe. */
 final class TunnelRun {
@@ -31,16 +30,14 @@ final class TunnelRun {
     private static final Duration MAX_GRACE = Duration.ofMinutes(3);
 
     private final Terminal terminal;
-    private final CommandLine command;
     private final RunFlags flags;
 
-    TunnelRun(Terminal terminal, CommandLine command, RunFlags flags) {
+    TunnelRun(Terminal terminal, RunFlags flags) {
         this.terminal = terminal;
-        this.command = command;
         this.flags = flags;
     }
 
-    int run(@Nullable String tunnel) throws Exception {
+    int run(CommandLine command, @Nullable String tunnel) throws Exception {
         FlagDefaults.inherit(command);
         ConnectorFile file = TunnelCommand.configurationFile(terminal, flags.config);
         TunnelCommand.fillFlags(terminal, command, flags, file);
@@ -48,7 +45,13 @@ final class TunnelRun {
         if (file != null) {
             file.warnings().forEach(warning -> terminal.say("config: %s", warning));
         }
-        return run(CredentialFlags.find(terminal, command, flags, file, tunnel), file, null);
+        return run(CredentialFlags.find(terminal, flags, file, tunnel), file, null);
+    }
+
+    /** The same with flags alone: no environment, no file. */
+    int runPlain() throws Exception {
+        LogOutput.configure(flags.logLevel, flags.logFile);
+        return run(CredentialFlags.find(terminal, flags, null, null), null, null);
     }
 
     /** Asks the quick service for a hostname, and serves it by one connection. */
@@ -69,7 +72,7 @@ final class TunnelRun {
         CompletableFuture<Void> stop = StopSignal.arm();
         Duration grace = flags.gracePeriod == null ? Duration.ofSeconds(30) : flags.gracePeriod;
         if (grace.compareTo(MAX_GRACE) > 0) {
-            throw new ParameterException(command, "--grace-period: " + grace.toSeconds() + "s (expected: at most 3m)");
+            throw Usage.wrong("--grace-period: " + grace.toSeconds() + "s (expected: at most 3m)");
         }
         try (TunnelConnector connector = connector(credentials, file, grace).build();
                 MetricsEndpoint metrics = metrics(connector, quickHostname)) {
@@ -90,7 +93,7 @@ final class TunnelRun {
     TunnelConnector.Builder connector(TunnelCredentials credentials, @Nullable ConnectorFile file, Duration grace) {
         String protocol = flags.protocol;
         if (protocol != null && !List.of("http2", "auto", "quic", "h2mux").contains(protocol)) {
-            throw new ParameterException(command, "--protocol: '" + protocol + "' (expected: http2, auto or quic)");
+            throw Usage.wrong("--protocol: '" + protocol + "' (expected: http2, auto or quic)");
         }
         if ("quic".equals(protocol) || "h2mux".equals(protocol)) {
             terminal.say("--protocol: %s is not offered, using http2", String.valueOf(protocol));
@@ -138,7 +141,7 @@ final class TunnelRun {
         if (flags.metrics == null) {
             return MetricsEndpoint.startOnDefaultPort(connector, quickHostname);
         }
-        InetSocketAddress address = HostAndPort.listener(command, "--metrics", flags.metrics);
+        InetSocketAddress address = HostAndPort.listener("--metrics", flags.metrics);
         return MetricsEndpoint.start(connector, address, quickHostname);
     }
 
@@ -147,8 +150,7 @@ final class TunnelRun {
             case "auto" -> EdgeIpVersion.AUTO;
             case "4" -> EdgeIpVersion.IPV4;
             case "6" -> EdgeIpVersion.IPV6;
-            default ->
-                throw new ParameterException(command, "--edge-ip-version: '" + text + "' (expected: 4, 6 or auto)");
+            default -> throw Usage.wrong("--edge-ip-version: '" + text + "' (expected: 4, 6 or auto)");
         };
     }
 
@@ -156,7 +158,7 @@ final class TunnelRun {
         try {
             return InetAddress.getByName(text);
         } catch (UnknownHostException e) {
-            throw new ParameterException(command, "--edge-bind-address: '" + text + "' (expected: an IP address)");
+            throw Usage.wrong("--edge-bind-address: '" + text + "' (expected: an IP address)");
         }
     }
 

@@ -164,7 +164,9 @@ class CommandsIT {
         here("tunnel", "token", "--cred-file", copy.toString(), "shop").ok();
         assertThat(copy).hasSameTextualContentAs(credentials);
 
-        assertThat(here("tunnel", "route", "dns", "shop", "shop.example.net").ok().err())
+        assertThat(here("tunnel", "route", "dns", "shop", "shop.example.net")
+                        .ok()
+                        .err())
                 .contains("shop.example.net", "new");
         Shell.Result taken = here("tunnel", "route", "dns", "blog", "shop.example.net");
         assertThat(taken.code()).isEqualTo(1);
@@ -239,7 +241,9 @@ class CommandsIT {
                 output -> output.contains("Registered tunnel connection"));
 
         assertThat(Files.readString(log)).contains("Created tunnel shop", "https://shop.example.net");
-        assertThat(edge.browser().open("https://shop.example.net:" + port() + "/").page())
+        assertThat(edge.browser()
+                        .open("https://shop.example.net:" + port() + "/")
+                        .page())
                 .contains("from the origin");
     }
 

@@ -33,22 +33,27 @@ class ProgressTest {
 
     @Test
     void onATerminal_oneLineLives_andIsGoneAtTheEnd() {
-        try (Progress progress = Progress.started(terminal(true), "the login", Duration.ofMillis(10))) {
-            awaitText("Waiting for the login … 0 s");
-        }
+        Progress progress = Progress.started(terminal(true), "the login", Duration.ofMillis(10));
+        awaitText("Waiting for the login … 0 s");
+        progress.close();
 
         assertThat(err.toString(UTF_8)).doesNotContain("\n").endsWith("\r\u001b[K");
     }
 
     @Test
-    void inAPipe_plainLines_onlyAfterAWhile() {
-        try (Progress progress = Progress.started(terminal(false), "the login", Duration.ofMillis(10))) {
-            awaitText("Still waiting for the login after 0 s\n");
-        }
-        assertThat(err.toString(UTF_8)).doesNotContain("\r", "\u001b");
+    void inAPipe_plainLines() {
+        Progress progress = Progress.started(terminal(false), "the login", Duration.ofMillis(10));
+        awaitText("Still waiting for the login after 0 s\n");
+        progress.close();
 
-        err.reset();
-        Progress.awaiting(terminal(false), "the login").close();
+        assertThat(err.toString(UTF_8)).doesNotContain("\r", "\u001b");
+    }
+
+    @Test
+    void inAPipe_whatIsQuick_isNotMentioned() {
+        assertThat(Progress.awaiting(terminal(false), "the login", () -> "done"))
+                .isEqualTo("done");
+
         assertThat(err.toString(UTF_8)).isEmpty();
     }
 }

@@ -206,8 +206,8 @@ class SshIT {
         Files.writeString(batch.home.resolve("tree/a name"), "with a space");
         String remote = Files.createDirectory(batch.home.resolve("remote")).toString();
 
-        batch.run("scp -q tree/deep/er/large ssh.example.net:" + remote + "/large" + " && scp -q ssh.example.net:" + remote
-                        + "/large large && cmp large tree/deep/er/large")
+        batch.run("scp -q tree/deep/er/large ssh.example.net:" + remote + "/large" + " && scp -q ssh.example.net:"
+                        + remote + "/large large && cmp large tree/deep/er/large")
                 .ok();
         batch.run("rsync -a tree/ ssh.example.net:" + remote + "/tree/ && rm 'tree/a name' && echo changed > tree/new"
                         + " && rsync -a --delete tree/ ssh.example.net:" + remote + "/tree/"
@@ -239,7 +239,8 @@ class SshIT {
         long start = System.nanoTime();
         batch.run("cd work && git add . && git commit -q -m 'random bytes' && git push -q origin HEAD")
                 .ok();
-        batch.run("git clone -q ssh.example.net:" + batch.home + "/origin.git again && diff -r --exclude=.git work again")
+        batch.run("git clone -q ssh.example.net:" + batch.home
+                        + "/origin.git again && diff -r --exclude=.git work again")
                 .ok();
 
         System.Logger log = System.getLogger(SshIT.class.getName());
