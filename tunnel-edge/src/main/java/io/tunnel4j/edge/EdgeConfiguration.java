@@ -186,7 +186,7 @@ public final class EdgeConfiguration {
     public TunnelEdge.Builder builder(EdgeStore store) {
         TunnelEdge.Builder builder = configured().store(store).account(accountTag);
         if (teamDomain != null) {
-            builder.access(AccessSettings.builder(teamDomain).build());
+            builder.access(AccessSection.read(root.section("access"), teamDomain, directory));
         }
         YamlSection certificates = root.section("certificates");
         YamlSection listeners = root.section("listeners");
@@ -448,6 +448,7 @@ public final class EdgeConfiguration {
     private List<DeclaredAccess<?>> access() {
         YamlSection access = root.section("access");
         access.has("team-domain");
+        AccessSection.check(access);
         List<DeclaredAccess<?>> all = new ArrayList<>();
         for (YamlSection section : access.sections("lists")) {
             all.add(DeclaredAccess.of(AccessKind.LIST, section, section.json(), new byte[0]));

@@ -303,4 +303,40 @@ class EdgeConfigurationTest {
         assertThatThrownBy(() -> EdgeConfiguration.parse("", directory)).isInstanceOf(TunnelException.class);
         assertThatThrownBy(() -> EdgeConfiguration.parse("- a", directory)).isInstanceOf(TunnelException.class);
     }
+
+    @Test
+    void accessSection_mailAndNames_areInTheSettings() throws IOException {
+        Files.writeString(directory.resolve("mail.password"), "hush\n");
+        String access = """
+                access:
+                  team-domain: team.example.com
+                  team-domain-aliases: [team.cloudflareaccess.com]
+                  transfer-hosts: [login.cloudflareaccess.org]
+                  session-duration: 8h
+                  mail: {server: 'smtp.example.com:465', security: tls, from: edge@example.com, user: edge, password-file: mail.password}
+                """;
+        EdgeConfiguration configuration = EdgeConfiguration.parse(LISTENERS + access, directory);
+        assertThat(configuration.teamDomain()).isEqualTo("team.example.com");
+
+        try (TunnelEdge edge = configuration.builder(configuration.openStore()).build()) {
+            assertThat(edge.access()).isNotNull();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "mail: {from: a@b.example}|server",
+                "mail: {server: smtp, from: a@b.example}|server",
+                "mail: {server: 'smtp:25'}|from",
+                "mail: {server: 'smtp:25', from: a@b.example, security: ssl}|security",
+                "mail: {server: 'smtp:25', from: a@b.example, pass: x}|pass",
+                "session-duration: 1m|session-duration"
+            })
+    void accessSection_wrong_namesTheKey(String line, String key) {
+        String text = LISTENERS + "access:\n  team-domain: team.example.com\n  " + line + "\n";
+
+        assertThatThrownBy(() -> EdgeConfiguration.parse(text, directory)).hasMessageContaining(key);
+    }
 }

@@ -130,6 +130,25 @@ class GateAttackTest {
     }
 
     @Test
+    void token_wrongAudience_isRefused() throws JOSEException {
+        assertOutside(
+                withToken(signed(TestKeys.current(), JWSAlgorithm.RS256, claims -> claims.audience(bank.audience()))));
+    }
+
+    @Test
+    void token_wrongIssuer_isRefused() throws JOSEException {
+        assertOutside(withToken(
+                signed(TestKeys.current(), JWSAlgorithm.RS256, claims -> claims.issuer("https://team.evil.test"))));
+    }
+
+    @Test
+    void token_notYetValid_isRefused() throws JOSEException {
+        Date later = Date.from(fixture.time.instant().plusSeconds(1));
+        assertOutside(withToken(signed(TestKeys.current(), JWSAlgorithm.RS256, claims -> claims.notBeforeTime(later))));
+        assertOutside(withToken(signed(TestKeys.current(), JWSAlgorithm.RS256, claims -> claims.issueTime(later))));
+    }
+
+    @Test
     void token_wrongClaims_isRefused() throws JOSEException {
         Instant now = fixture.time.instant();
         for (Consumer<JWTClaimsSet.Builder> wrong : List.<Consumer<JWTClaimsSet.Builder>>of(

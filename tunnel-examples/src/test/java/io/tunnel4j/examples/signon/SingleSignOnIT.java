@@ -1,13 +1,17 @@
 package io.tunnel4j.examples.signon;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tunnel4j.Ingress;
 import io.tunnel4j.Origin;
 import io.tunnel4j.TunnelConnector;
 import io.tunnel4j.TunnelCredentials;
+import io.tunnel4j.TunnelErrorCode;
+import io.tunnel4j.TunnelException;
 import io.tunnel4j.access.AccessLogin;
 import io.tunnel4j.access.AccessTcpForwarder;
+import io.tunnel4j.access.AccessToken;
 import io.tunnel4j.access.LoginPrompt;
 import io.tunnel4j.access.TokenStore;
 import io.tunnel4j.edge.AccessSettings;
@@ -125,13 +129,7 @@ class SingleSignOnIT {
     @Test
     void forwarder_waitsForTheLoginInTheBrowser_thenCarriesAQuery() throws Exception {
         CompletableFuture<LoginPrompt.Request> shown = new CompletableFuture<>();
-        try (AccessLogin login = AccessLogin.builder()
-                        .tokenStore(TokenStore.inMemory())
-                        .prompt(shown::complete)
-                        .authDomains("team.localhost:" + port)
-                        .transferStore(URI.create("https://team.localhost:" + port))
-                        .caPool(authority.certificate())
-                        .build();
+        try (AccessLogin login = login(shown);
                 AccessTcpForwarder forwarder = AccessTcpForwarder.builder("db.localhost:" + port)
                         .tokens(login)
                         .caPool(authority.certificate())
@@ -151,6 +149,26 @@ class SingleSignOnIT {
             browser.awaitText("You are logged in");
             assertThat(query.get(60, TimeUnit.SECONDS)).isEqualTo("42");
             assertThat(select42(forwarder.port())).isEqualTo("42"); // now without asking anybody
+        }
+    }
+
+    @Test
+    void program_refusedByThePerson_isToldAtOnce() throws Exception {
+        CompletableFuture<LoginPrompt.Request> shown = new CompletableFuture<>();
+        try (AccessLogin login = login(shown);
+                Chromium browser = browser()) {
+            CompletableFuture<AccessToken> token = login.obtain(URI.create("https://db.localhost:" + port), null)
+                    .toCompletableFuture();
+            browser.open(shown.get(60, TimeUnit.SECONDS).address().toString());
+            logIn(browser, "ann");
+            browser.click("button[value=no]");
+
+            browser.awaitText("The program was not let in");
+            assertThatThrownBy(() -> token.get(60, TimeUnit.SECONDS))
+                    .cause()
+                    .isInstanceOfSatisfying(
+                            TunnelException.class,
+                            failure -> assertThat(failure.code()).isEqualTo(TunnelErrorCode.LOGIN_DECLINED));
         }
     }
 
@@ -182,6 +200,16 @@ class SingleSignOnIT {
             assertThat(browser.text()).contains("bob@elsewhere.example", "Reference");
             browser.draw(1280, 900, true, PICTURES.resolve("refused.png"));
         }
+    }
+
+    private static AccessLogin login(CompletableFuture<LoginPrompt.Request> shown) {
+        return AccessLogin.builder()
+                .tokenStore(TokenStore.inMemory())
+                .prompt(shown::complete)
+                .authDomains("team.localhost:" + port)
+                .transferStore(URI.create("https://team.localhost:" + port))
+                .caPool(authority.certificate())
+                .build();
     }
 
     private static Chromium browser() throws Exception {
