@@ -99,6 +99,12 @@ public final class Browser implements AutoCloseable {
         return this;
     }
 
+    /** As people who switch scripts off see it. */
+    public Browser withoutScripts() {
+        call("Emulation.setScriptExecutionDisabled", "{\"value\":true}");
+        return this;
+    }
+
     /** Opens an address and waits until it is loaded. */
     public Browser open(String address) {
         JsonObject params = new JsonObject();

@@ -11,10 +11,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLException;
 
 /** An HTTP/2 client made of single frames, right or wrong, over a raw socket. Only HPACK is Netty's. */
@@ -72,12 +74,17 @@ final class RawHttp2 implements AutoCloseable {
 
     /** Connects and exchanges preface and SETTINGS. */
     static RawHttp2 open(EdgeFixture fixture) throws Exception {
-        RawHttp2 client = connect(fixture);
-        client.preface();
-        client.frame(SETTINGS, 0, 0, new byte[0]);
-        client.next(SETTINGS);
-        client.frame(SETTINGS, ACK, 0, new byte[0]);
-        return client;
+        return connect(fixture).settled();
+    }
+
+    private RawHttp2 settled() throws Exception {
+        preface().frame(SETTINGS, 0, 0, new byte[0]);
+        next(SETTINGS);
+        return frame(SETTINGS, ACK, 0, new byte[0]);
+    }
+
+    static RawHttp2 open(InetSocketAddress address, X509Certificate ca) throws Exception {
+        return new RawHttp2(RawHttp.tlsSocket(address, ca, EdgeFixture.HOST, "h2")).settled();
     }
 
     RawHttp2 preface() throws IOException {
@@ -191,6 +198,16 @@ final class RawHttp2 implements AutoCloseable {
             return next(GOAWAY).code();
         } catch (EOFException | SocketException | SSLException ended) {
             return -1;
+        }
+    }
+
+    boolean answersPing() {
+        try {
+            frame(PING, 0, 0, new byte[8]);
+            Frame frame = next(PING);
+            return (frame.flags() & ACK) != 0 || (next(PING).flags() & ACK) != 0;
+        } catch (Exception ended) {
+            return false;
         }
     }
 

@@ -185,6 +185,28 @@ class RoutingTest {
     }
 
     @Test
+    void connections_ofOneTunnel_theLessBusyOneIsPicked() throws Exception {
+        try (ScriptedConnector busy = fixture.connector("success-locally-managed");
+                ScriptedConnector idle = fixture.connector("success-index-1");
+                RawHttp waiting = client();
+                RawHttp client = client()) {
+            busy.responding(seen -> {});
+            idle.responding(seen -> {});
+            waiting.get("/long");
+            Awaitility.await().until(() -> busy.requests.size() + idle.requests.size() == 1);
+            ScriptedConnector other = busy.requests.isEmpty() ? busy : idle;
+            ScriptedConnector.Seen running = (other == busy ? idle : busy).nextRequest();
+            other.responding(seen -> seen.respond(200, "less busy"));
+
+            for (int i = 0; i < 50; i++) {
+                assertThat(client.get("/" + i).response().text()).isEqualTo("less busy");
+            }
+            running.respond(200, "late");
+            assertThat(waiting.response().text()).isEqualTo("late");
+        }
+    }
+
+    @Test
     void weights_bothConnected_shareAsWeighed() throws Exception {
         TunnelCredentials other = TunnelCredentials.generate(ScriptedConnector.ACCOUNT);
         fixture.edge.tunnels().add("other", other);

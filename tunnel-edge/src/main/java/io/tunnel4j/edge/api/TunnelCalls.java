@@ -49,6 +49,7 @@ final class TunnelCalls {
         routes.add("GET" + tunnels + "/{tunnel}/token", Scope.TUNNELS_EDIT, calls::token);
         routes.add("GET" + tunnels + "/{tunnel}/connections", Scope.TUNNELS_READ, calls::connections);
         routes.add("DELETE" + tunnels + "/{tunnel}/connections", Scope.TUNNELS_EDIT, calls::cleanUp);
+        routes.add("POST" + tunnels + "/{tunnel}/management/{resource}", Scope.TUNNELS_EDIT, TunnelCalls::management);
     }
 
     private CompletionStage<ApiResult> create(ApiCall call) {
@@ -248,6 +249,13 @@ final class TunnelCalls {
                     connections.disconnect(call.uuid("tunnel"), client);
                     return result;
                 });
+    }
+
+    /** Tokens for the service inside connectors, which no request of this edge reaches. */
+    private static CompletionStage<ApiResult> management(ApiCall call) {
+        call.tunnel(call.state());
+        throw new ApiError(
+                501, 10501, "This edge does not stream logs (expected: read the log of the connector where it runs)");
     }
 
     private List<LiveConnection> live(Tunnel tunnel) {

@@ -142,7 +142,7 @@ final class ConsolePage {
 
     private void row(Html html, LiveConnection connection) {
         html.raw("<tr><td data-l=\"From\">").text(connection.originIp()).raw(" ");
-        html.element("code", "", connection.colo() + " #" + connection.index());
+        html.element("code", "", connection.colo() + "\u00a0#" + connection.index());
         if (connection.isPendingReconnect()) {
             html.raw(" ").element("span", "pill warn", "finishing");
         }

@@ -43,8 +43,9 @@ final class Style {
             .sheet{max-width:27rem;margin:10vh auto 0;padding:1.5rem;background:var(--card);border:1px solid var(--line);border-radius:1rem}
             .sheet h1{font-size:1.2rem;margin:0 0 .5rem}.sheet p{margin:.5rem 0;color:var(--dim)}.sheet label{display:block;margin:1rem 0 .3rem}
             .sheet .choice{display:flex;gap:.6rem;align-items:center;margin:.4rem 0;padding:.6rem .8rem;border:1px solid var(--line);border-radius:.5rem}
+            .sheet .choice input{margin:0;accent-color:var(--accent)}
             .sheet button{margin-top:1rem;width:100%}.sheet .bad{padding:.5rem .7rem;border-radius:.5rem}
-            @media(max-width:40rem){.sheet{margin:1rem}thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
+            @media(max-width:40rem){.sheet{margin:1rem}.tile:last-child:nth-child(odd){grid-column:1/-1}thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
             table,tbody,tr,td{display:block}tr{padding:.4rem 0;border-top:1px solid var(--line)}.card.plain tr:first-child{border-top:0}
             tr{padding:.5rem .6rem}section.card tr{display:grid;grid-template-columns:1fr 1fr;row-gap:.3rem}
             td,td.n{border:0;padding:.1rem .4rem;text-align:left;white-space:normal}

@@ -108,6 +108,19 @@ class ManagementApiTest extends ApiFixture {
     }
 
     @Test
+    void management_token_is501AndSaysWhereLogsAre() {
+        UUID id = tunnel("web");
+
+        ApiClient.Answer answer = root.post(TUNNELS + "/" + id + "/management/logs", "");
+
+        assertThat(answer.status()).isEqualTo(501);
+        assertThat(answer.errorCode()).isEqualTo(10501);
+        assertThat(root.post(TUNNELS + "/" + UUID.randomUUID() + "/management/logs", "")
+                        .status())
+                .isEqualTo(404);
+    }
+
+    @Test
     void audit_changes_nameActorActionAndSubject() {
         UUID id = tunnel("web");
         Answer log = root.get("/accounts/" + ACCOUNT + "/audit_logs?per_page=1");

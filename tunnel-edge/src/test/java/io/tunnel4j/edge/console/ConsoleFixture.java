@@ -89,6 +89,11 @@ abstract class ConsoleFixture {
 
     CompletableFuture<EdgeResponse> future(
             String method, String target, String cookie, String body, String host, String client) {
+        return future(site, method, target, cookie, body, host, client);
+    }
+
+    static CompletableFuture<EdgeResponse> future(
+            OperatorSite on, String method, String target, String cookie, String body, String host, String client) {
         HttpHeaders headers = new DefaultHttpHeaders();
         if (!cookie.isEmpty()) {
             headers.add("Cookie", cookie);
@@ -106,7 +111,7 @@ abstract class ConsoleFixture {
                 new InetSocketAddress(address(client), 40000),
                 List.of(),
                 body.getBytes(StandardCharsets.UTF_8));
-        return site.serve(request).toCompletableFuture();
+        return on.serve(request).toCompletableFuture();
     }
 
     private static InetAddress address(String text) {

@@ -1,19 +1,12 @@
 package io.tunnel4j.edge.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.tunnel4j.edge.Browser;
 import io.tunnel4j.edge.exchange.EdgeResponse;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,20 +14,17 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The operator's view in a real browser. Pictures stay in {@code target/console} to be looked at. */
 class ConsoleIT extends ConsoleFixture {
-    private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
     private static final Path PICTURES = Path.of("target/console");
 
     @TempDir
     Path profile;
 
+    private Browser browser;
     private LoopbackServer server;
 
     @BeforeEach
-    void start() throws IOException {
-        if (!"true".equals(System.getenv("CI"))) {
-            assumeTrue(Files.isExecutable(CHROMIUM), "chromium is not installed (Debian: chromium)");
-        }
-        Files.createDirectories(PICTURES);
+    void start() throws Exception {
+        browser = Browser.start(profile);
         server = new LoopbackServer(request -> {
             CompletionStage<EdgeResponse> answer = site.serve(request);
             if (request.path().equals("/console")) {
@@ -58,67 +48,45 @@ class ConsoleIT extends ConsoleFixture {
     }
 
     @AfterEach
-    void stop() {
+    void stop() throws Exception {
         if (server != null) {
             server.close();
+        }
+        if (browser != null) {
+            browser.close();
         }
     }
 
     @Test
     void console_inTheBrowser_isUpdatedByTheScriptItsPolicyAllows() throws Exception {
-        String dom = chromium("/console", "--virtual-time-budget=2000", "--dump-dom");
-        assertThat(dom)
-                .contains("warehouse-in-a-far-away-country-with-a-long-name", "shop.example.com")
-                .contains("arrived-after-the-page");
+        browser.open(server.uri("/console").toString())
+                .await("document.body.innerText.includes('arrived-after-the-page')");
+
+        assertThat(browser.text())
+                .contains("warehouse-in-a-far-away-country-with-a-long-name", "shop.example.com", "Shop back office");
     }
 
     @Test
-    void console_phoneAndDesktop_lightAndDark_areDrawn() throws Exception {
-        for (String size : List.of("500,1200", "1280,1000")) {
-            for (String mode : List.of("light", "dark")) {
-                Path picture = PICTURES.resolve("console-" + size.replace(',', 'x') + "-" + mode + ".png");
-                draw("/console", size, mode, picture);
-                assertThat(Files.size(picture)).isGreaterThan(10_000);
+    void console_phoneAndDesktop_lightAndDark_fitAndAreDrawn() throws Exception {
+        for (boolean isPhone : new boolean[] {true, false}) {
+            for (boolean isDark : new boolean[] {false, true}) {
+                String name = (isPhone ? "phone" : "desktop") + (isDark ? "-dark" : "-light");
+                browser.as(isPhone ? 390 : 1280, isPhone ? 844 : 900, isPhone, isDark)
+                        .open(server.uri("/console").toString())
+                        .await("document.querySelector('#dot').textContent === 'live'")
+                        .checkWidth()
+                        .draw(PICTURES.resolve("console-" + name + ".png"));
             }
         }
-        draw("/signin", "500,700", "light", PICTURES.resolve("signin.png"));
     }
 
-    private void draw(String path, String size, String mode, Path picture) throws Exception {
-        List<String> options = new ArrayList<>(List.of(
-                "--window-size=" + size, "--screenshot=" + picture.toAbsolutePath(), "--virtual-time-budget=1000"));
-        if (mode.equals("dark")) {
-            options.add("--blink-settings=preferredColorScheme=0");
-        } else {
-            options.add("--blink-settings=preferredColorScheme=1");
-        }
-        chromium(path, options.toArray(new String[0]));
-    }
+    @Test
+    void console_withoutJavaScript_showsTheSame() throws Exception {
+        browser.withoutScripts()
+                .as(390, 844, true, false)
+                .open(server.uri("/console").toString())
+                .draw(PICTURES.resolve("console-phone-without-script.png"));
 
-    private String chromium(String path, String... options) throws Exception {
-        Path out = Files.createTempFile(profile, "dom", ".html");
-        List<String> command = Stream.of(
-                        Stream.of(
-                                CHROMIUM.toString(),
-                                "--headless",
-                                "--no-sandbox",
-                                "--disable-gpu",
-                                "--hide-scrollbars",
-                                "--user-data-dir=" + Files.createTempDirectory(profile, "profile")),
-                        Stream.of(options),
-                        Stream.of(server.uri(path).toString()))
-                .flatMap(part -> part)
-                .toList();
-        Process process = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .redirectOutput(out.toFile())
-                .start();
-        try {
-            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-        } finally {
-            process.descendants().forEach(ProcessHandle::destroyForcibly);
-            process.destroyForcibly();
-        }
-        return Files.readString(out, StandardCharsets.UTF_8);
+        assertThat(browser.text()).contains("shop.example.com", "as of now");
     }
 }

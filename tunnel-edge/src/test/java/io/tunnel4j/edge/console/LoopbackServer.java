@@ -21,10 +21,8 @@ import java.util.concurrent.Flow;
 
 /** Puts a service behind a real port, for browsers and for {@code curl}. */
 final class LoopbackServer implements AutoCloseable {
-    /** The browser's virtual time stands still as long as a stream is open. */
-    private static final int MAX_EVENTS = 1;
-
     private final HttpServer server;
+
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final EdgeService service;
 
@@ -78,7 +76,6 @@ final class LoopbackServer implements AutoCloseable {
         CountDownLatch done = new CountDownLatch(1);
         events.subscribe(new Flow.Subscriber<>() {
             private Flow.Subscription subscription;
-            private int sent;
 
             @Override
             public void onSubscribe(Flow.Subscription newSubscription) {
@@ -91,10 +88,6 @@ final class LoopbackServer implements AutoCloseable {
                 try {
                     out.write(event);
                     out.flush();
-                    if (++sent == MAX_EVENTS) {
-                        out.close();
-                        end();
-                    }
                 } catch (IOException e) {
                     end();
                 }

@@ -18,6 +18,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Flow;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -236,6 +237,20 @@ class OperatorSiteTest extends ConsoleFixture {
 
         assertThat(get("/" + KEY, "").status()).isEqualTo(200);
         assertThat(future("GET", "/" + KEY, "", "", "edge.test", "192.0.2.7")).isNotDone();
+    }
+
+    @Test
+    void login_nobodyApproves_pollEndsBeforeTheListenerGivesUp() {
+        try (OperatorSite impatient = OperatorSite.builder(state, tokens, api)
+                .longestWait(Duration.ofMillis(400))
+                .build()) {
+            EdgeResponse nothing = future(impatient, "GET", "/" + KEY, "", "", "edge.test", "192.0.2.7")
+                    .orTimeout(30, TimeUnit.SECONDS)
+                    .join();
+
+            // Anything from 500 on would end the stock command line's waiting.
+            assertThat(nothing.status()).isEqualTo(404);
+        }
     }
 
     @Test
