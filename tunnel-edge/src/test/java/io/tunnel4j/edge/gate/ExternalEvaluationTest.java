@@ -22,6 +22,7 @@ import io.tunnel4j.edge.Rule;
 import java.text.ParseException;
 import java.time.Instant;
 import java.util.Date;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import okhttp3.mockwebserver.Dispatcher;
@@ -99,15 +100,13 @@ class ExternalEvaluationTest {
 
     @Test
     void answer_thatDoesNotCount_refuses() {
-        for (Consumer<JWTClaimsSet.Builder> wrong : new Consumer[] {
-            claims -> ((JWTClaimsSet.Builder) claims).claim("nonce", "of another question"),
-            claims -> ((JWTClaimsSet.Builder) claims).claim("nonce", null),
-            claims -> ((JWTClaimsSet.Builder) claims)
-                    .expirationTime(Date.from(Instant.now().minusSeconds(300))),
-            claims -> ((JWTClaimsSet.Builder) claims).expirationTime(null),
-            claims -> ((JWTClaimsSet.Builder) claims).claim("success", "true"),
-            claims -> ((JWTClaimsSet.Builder) claims).claim("success", null)
-        }) {
+        for (Consumer<JWTClaimsSet.Builder> wrong : List.<Consumer<JWTClaimsSet.Builder>>of(
+                claims -> claims.claim("nonce", "of another question"),
+                claims -> claims.claim("nonce", null),
+                claims -> claims.expirationTime(Date.from(Instant.now().minusSeconds(300))),
+                claims -> claims.expirationTime(null),
+                claims -> claims.claim("success", "true"),
+                claims -> claims.claim("success", null))) {
             service.change = wrong;
             FakeBrowser fresh = new FakeBrowser(fixture);
             logIn(fresh, "wiki");
