@@ -2,8 +2,10 @@ package io.tunnel4j.benchmarks;
 
 import io.tunnel4j.benchmarks.report.FigureTable;
 import io.tunnel4j.benchmarks.report.FiguresJson;
+import io.tunnel4j.benchmarks.suite.Bars;
 import io.tunnel4j.benchmarks.suite.ConnectorSuite;
 import io.tunnel4j.benchmarks.suite.EdgeSuite;
+import io.tunnel4j.benchmarks.suite.FirstByteSuite;
 import io.tunnel4j.benchmarks.suite.ForwarderSuite;
 import io.tunnel4j.benchmarks.suite.MemorySuite;
 import io.tunnel4j.benchmarks.suite.StartSuite;
@@ -44,6 +46,13 @@ public final class BenchMain {
             }
             out.println();
             out.print(FigureTable.markdown(bench.figures(), ConnectorSuite.HAPROXY));
+            Bars bars = Bars.of(bench.figures());
+            out.println();
+            out.print(bars.markdown());
+            Path svg = options.svg();
+            if (svg != null) {
+                Files.writeString(svg, bars.svg());
+            }
             Path json = options.json();
             if (json != null) {
                 Files.writeString(json, FiguresJson.write(bench.figures(), machine()));
@@ -56,9 +65,10 @@ public final class BenchMain {
             case "connector" -> ConnectorSuite.run(bench);
             case "edge" -> EdgeSuite.run(bench);
             case "forwarder" -> ForwarderSuite.run(bench);
+            case "first-byte" -> FirstByteSuite.run(bench);
             case "memory" -> MemorySuite.run(bench);
             case "start" -> StartSuite.run(bench);
-            default -> bench.say("suite " + suite + " is not there yet");
+            default -> throw new IllegalArgumentException("suite: " + suite);
         }
     }
 

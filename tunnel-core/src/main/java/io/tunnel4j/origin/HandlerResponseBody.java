@@ -106,7 +106,7 @@ final class HandlerResponseBody extends OutputStream {
                 int part = Math.min(end - position, target.maxWritableBytes());
                 target.writeBytes(source, position, part);
                 position += part;
-                if (!target.isWritable(1) && target.maxWritableBytes() == 0) {
+                if (target.maxWritableBytes() == 0) {
                     post(false);
                 }
             }

@@ -16,9 +16,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * The idle connections to one origin, last used first out, for one event loop. Confined to it.
  *
- * <p>At most {@code keepAliveConnections} idle ones per loop, each for at most {@code keepAliveTimeout}; how many are in use is not limited here.
+ * <p>At most {@code keepAliveConnections} idle ones per loop, each for at most {@code keepAliveTimeout}; more than that only as long as a burst
+ * lasts, that is for a second since each was last used. How many are in use is not limited here.
  */
 final class OriginPool {
+    /** How long connections above the limit may be idle. */
+    private static final long SURPLUS_MILLIS = 1000;
+
     private final OriginDialer dialer;
     private final LoopOrigins loop;
     private final int maxIdle;
@@ -26,7 +30,9 @@ final class OriginPool {
     private final Deque<Http1Connection> idle = new ArrayDeque<>();
     private final Set<Http1Connection> all = new HashSet<>();
     private final Runnable sweepTask = this::sweep;
+    private final Runnable surplusTask = this::closeSurplus;
     private @Nullable Future<?> sweep;
+    private @Nullable Future<?> surplusSweep;
     private boolean retired;
 
     OriginPool(OriginDialer dialer, OriginOptions options) {
@@ -98,13 +104,28 @@ final class OriginPool {
             connection.close();
             return;
         }
-        if (idle.size() >= maxIdle) {
-            idle.removeFirst().close();
-        }
-        connection.idleSinceNanos = System.nanoTime();
+        long now = System.nanoTime();
+        connection.idleSinceNanos = now;
         idle.addLast(connection);
         if (sweep == null && idleNanos > 0) {
             sweep = loop.eventLoop().schedule(sweepTask, idleNanos, TimeUnit.NANOSECONDS);
+        }
+        if (idle.size() > maxIdle && surplusSweep == null) {
+            // Not at once: requests come in bursts, and each would open anew what the one before has closed.
+            surplusSweep = loop.eventLoop().schedule(surplusTask, SURPLUS_MILLIS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void closeSurplus() {
+        surplusSweep = null;
+        long now = System.nanoTime();
+        while (idle.size() > maxIdle) {
+            long left = TimeUnit.MILLISECONDS.toNanos(SURPLUS_MILLIS) - (now - idle.getFirst().idleSinceNanos);
+            if (left > 0) {
+                surplusSweep = loop.eventLoop().schedule(surplusTask, left, TimeUnit.NANOSECONDS);
+                return;
+            }
+            idle.removeFirst().close();
         }
     }
 
@@ -131,6 +152,10 @@ final class OriginPool {
         if (sweep != null) {
             sweep.cancel(false);
             sweep = null;
+        }
+        if (surplusSweep != null) {
+            surplusSweep.cancel(false);
+            surplusSweep = null;
         }
         while (!idle.isEmpty()) {
             idle.removeFirst().close();

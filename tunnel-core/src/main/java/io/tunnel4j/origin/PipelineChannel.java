@@ -90,6 +90,7 @@ final class PipelineChannel extends AbstractChannel {
         for (Object message = out.current(); message != null; message = out.current()) {
             if (!exchange.mayWrite()) {
                 // Goes on when the stream is writable again; until then the pipeline sees an unwritable channel.
+                exchange.flushed();
                 return;
             }
             ReferenceCountUtil.retain(message);

@@ -116,7 +116,7 @@ class HandlerServiceTest {
         Call call = edge.open(head("GET", "/"), true);
         call.holdCredit();
         assertThat(stuck.await(500, TimeUnit.MILLISECONDS)).isFalse();
-        call.giveCredit((int) call.bytes());
+        call.giveHeldCredit();
 
         assertThat(call.end()).isEqualTo("end");
         assertThat(call.bytes()).isEqualTo(total);

@@ -146,7 +146,7 @@ class PipelineOriginTest {
         call.holdCredit();
         Channel channel = channels.poll(10, TimeUnit.SECONDS);
         Awaitility.await().until(() -> !channel.isWritable());
-        call.giveCredit((int) call.bytes());
+        call.giveHeldCredit();
 
         assertThat(call.end()).isEqualTo("end");
         assertThat(call.bytes()).isEqualTo(400L * 50_000);

@@ -231,6 +231,7 @@ public final class ScriptedEdge implements AutoCloseable {
         private volatile Http2Headers trailers;
         private volatile boolean headEnded;
         private volatile boolean holdCredit;
+        private int heldCredit;
         private volatile long bytes;
 
         @Override
@@ -257,7 +258,9 @@ public final class ScriptedEdge implements AutoCloseable {
                 events.add("data " + n);
             }
             data.release();
-            if (!holdCredit) {
+            if (holdCredit) {
+                heldCredit += n;
+            } else {
                 from.consume(n);
             }
             if (endOfStream) {
@@ -314,9 +317,12 @@ public final class ScriptedEdge implements AutoCloseable {
             holdCredit = true;
         }
 
-        public void giveCredit(int n) throws Exception {
-            holdCredit = false;
-            onLoop(() -> stream.consume(n));
+        /** Gives back all that was held, and holds no more. */
+        public void giveHeldCredit() throws Exception {
+            onLoop(() -> {
+                holdCredit = false;
+                stream.consume(heldCredit);
+            });
         }
 
         private void onLoop(Runnable task) throws Exception {
