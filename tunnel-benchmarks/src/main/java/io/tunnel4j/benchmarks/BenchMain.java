@@ -40,6 +40,10 @@ public final class BenchMain {
             System.exit(2);
             return;
         }
+        // Told to stop in the middle, it leaves no process behind.
+        Runtime.getRuntime()
+                .addShutdownHook(new Thread(
+                        () -> ProcessHandle.current().descendants().forEach(ProcessHandle::destroy)));
         try (Workbench bench = Workbench.open(options, out)) {
             for (String suite : options.suites()) {
                 run(suite, bench);

@@ -19,6 +19,18 @@ public final class LatencyHistogram {
     }
 
     /**
+     * Counts what another histogram has counted.
+     *
+     * @param other is left as it is
+     */
+    public void add(LatencyHistogram other) {
+        for (int i = 0; i < counts.length; i++) {
+            counts[i] += other.counts[i];
+        }
+        total += other.total;
+    }
+
+    /**
      * Returns how many durations were counted.
      *
      * @return the count

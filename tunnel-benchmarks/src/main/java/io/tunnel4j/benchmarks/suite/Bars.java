@@ -97,7 +97,7 @@ public final class Bars {
                     1.5,
                     "× ssh -L");
         }
-        String first = "protected TCP, cached token, new connection to first byte, p50";
+        String first = "protected TCP, token at hand, new connection to first byte, p50";
         atMost("protected TCP, new connection", figures.ratio(EdgeSuite.TUNNEL, first, "three exchanges", first), 1 / 3.0, "× 3 exchanges");
     }
 

@@ -6,8 +6,7 @@ import io.tunnel4j.TunnelConnector;
 import io.tunnel4j.TunnelCredentials;
 import io.tunnel4j.access.AccessTarget;
 import io.tunnel4j.access.AccessTcpForwarder;
-import io.tunnel4j.access.AccessToken;
-import io.tunnel4j.access.TokenProvider;
+import io.tunnel4j.access.ServiceToken;
 import io.tunnel4j.benchmarks.Workbench;
 import io.tunnel4j.benchmarks.load.LatencyHistogram;
 import io.tunnel4j.benchmarks.load.RawTcp;
@@ -29,8 +28,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
@@ -105,7 +102,7 @@ public final class FirstByteSuite {
 
     private void measure(TunnelEdge edge, PostgresServer database) throws Exception {
         int port = edge.httpsAddress().getPort();
-        AccessToken token = protect(edge, port);
+        ServiceToken token = protect(edge);
         try (AccessTcpForwarder tcp = forwarder("tcp.localhost", port, token);
                 AccessTcpForwarder db = forwarder("db.localhost", port, null)) {
             String direct = "jdbc:postgresql://127.0.0.1:" + database.port() + "/postgres?user=postgres&sslmode=disable";
@@ -121,9 +118,9 @@ public final class FirstByteSuite {
                         http(bench.nginx().tlsPort(), "app.localhost", ""));
                 time(counts, TUNNEL, "HTTPS, new connection to first byte", n, () -> http(port, "app.localhost", ""));
                 time(counts, TUNNEL, "WebSocket, new connection to 101", n, () -> http(port, "ws.localhost", UPGRADE));
-                time(counts, TUNNEL, "protected TCP, cached token, new connection to first byte", n, () ->
+                time(counts, TUNNEL, "protected TCP, token at hand, new connection to first byte", n, () ->
                         RawTcp.firstByteNanos(tcp.port()));
-                time(counts, "three exchanges", "protected TCP, cached token, new connection to first byte", n, () ->
+                time(counts, "three exchanges", "protected TCP, token at hand, new connection to first byte", n, () ->
                         threeExchanges(port));
                 time(counts, EdgeSuite.DIRECT, "JDBC, SELECT 1 on a new connection", n, () -> query(direct));
                 time(counts, TUNNEL, "JDBC, SELECT 1 on a new connection", n, () -> query(tunnel));
@@ -136,8 +133,7 @@ public final class FirstByteSuite {
     private static final String UPGRADE = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
             + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
-    /** Protects the TCP application, and gets the token that a client would have in its cache. */
-    private AccessToken protect(TunnelEdge edge, int port) throws Exception {
+    private ServiceToken protect(TunnelEdge edge) {
         IssuedServiceToken service = edge.access().createServiceToken("bench");
         edge.access()
                 .protect(Application.builder("tcp.localhost")
@@ -145,39 +141,19 @@ public final class FirstByteSuite {
                         .build())
                 .toCompletableFuture()
                 .join();
-        try (SSLSocket socket = HttpsProbe.connect(tls, "tcp.localhost", port)) {
-            String head = HttpsProbe.head(
-                    socket,
-                    "tcp.localhost",
-                    "CF-Access-Client-Id: " + service.clientId() + "\r\nCF-Access-Client-Secret: "
-                            + service.clientSecret() + "\r\n");
-            int start = head.indexOf("CF_Authorization=") + "CF_Authorization=".length();
-            return AccessToken.of(head.substring(start, head.indexOf(';', start)));
-        }
+        return ServiceToken.of(service.clientId(), service.clientSecret());
     }
 
-    private AccessTcpForwarder forwarder(String host, int port, @Nullable AccessToken token) {
-        AccessTarget target = AccessTarget.builder(host + ":" + port)
-                .connectTo(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
-                .build();
-        AccessTcpForwarder.Builder builder =
-                AccessTcpForwarder.builder(target).caPool(bench.certificates().authority());
+    private AccessTcpForwarder forwarder(String host, int port, @Nullable ServiceToken token) {
+        AccessTarget.Builder target = AccessTarget.builder(host + ":" + port)
+                .connectTo(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         if (token != null) {
-            builder.tokens(new AtHand(token));
+            target.serviceToken(token);
         }
-        return builder.build().start();
-    }
-
-    private record AtHand(AccessToken token) implements TokenProvider {
-        @Override
-        public CompletionStage<@Nullable AccessToken> cached(URI application) {
-            return CompletableFuture.completedFuture(token);
-        }
-
-        @Override
-        public CompletionStage<AccessToken> obtain(URI application, @Nullable AccessToken refused) {
-            return CompletableFuture.failedFuture(new IllegalStateException("the token was refused"));
-        }
+        return AccessTcpForwarder.builder(target.build())
+                .caPool(bench.certificates().authority())
+                .build()
+                .start();
     }
 
     private interface Probe {

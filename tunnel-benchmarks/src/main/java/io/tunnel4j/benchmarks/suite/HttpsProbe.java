@@ -17,8 +17,6 @@ import javax.net.ssl.TrustManagerFactory;
 
 /** One HTTPS request on a connection of its own, by blocking sockets. */
 final class HttpsProbe {
-    private static final int MAX_HEAD_BYTES = 64 << 10;
-
     private HttpsProbe() {}
 
     static SSLContext trusting(TestCertificates certificates) {
@@ -56,13 +54,6 @@ final class HttpsProbe {
             throw new IOException("no answer");
         }
         return Integer.parseInt(new String(line, 9, 3, StandardCharsets.US_ASCII));
-    }
-
-    /** Sends a request and returns the answer's head. */
-    static String head(SSLSocket socket, String host, String moreFields) throws IOException {
-        String request = "GET / HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n" + moreFields + "\r\n";
-        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
-        return new String(socket.getInputStream().readNBytes(MAX_HEAD_BYTES), StandardCharsets.ISO_8859_1);
     }
 
     static int status(TestCertificates certificates, int port, String host, String path) throws IOException {
