@@ -42,8 +42,8 @@ public final class BenchMain {
         }
         // Told to stop in the middle, it leaves no process behind.
         Runtime.getRuntime()
-                .addShutdownHook(new Thread(
-                        () -> ProcessHandle.current().descendants().forEach(ProcessHandle::destroy)));
+                .addShutdownHook(
+                        new Thread(() -> ProcessHandle.current().descendants().forEach(ProcessHandle::destroy)));
         try (Workbench bench = Workbench.open(options, out)) {
             for (String suite : options.suites()) {
                 run(suite, bench);

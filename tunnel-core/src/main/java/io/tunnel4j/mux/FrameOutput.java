@@ -51,8 +51,7 @@ final class FrameOutput extends ChannelOutboundHandlerAdapter {
             tls.setWrapDataSize(0);
         }
         // The JDK's engine works on arrays; native ones, and sockets, on memory outside the heap.
-        FrameOutput output =
-                new FrameOutput(tls != null && !(tls.engine() instanceof ReferenceCountedOpenSslEngine));
+        FrameOutput output = new FrameOutput(tls != null && !(tls.engine() instanceof ReferenceCountedOpenSslEngine));
         pipeline.addLast("frames", output);
         return output;
     }

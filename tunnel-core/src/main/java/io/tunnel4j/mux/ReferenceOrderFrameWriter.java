@@ -109,8 +109,7 @@ final class ReferenceOrderFrameWriter extends DefaultHttp2FrameWriter {
             do {
                 int n = Math.min(left, maxFrameSize());
                 left -= n;
-                output.frame(
-                        Http2FrameTypes.DATA, endStream && left == 0 ? FLAG_END_STREAM : 0, streamId, data, n);
+                output.frame(Http2FrameTypes.DATA, endStream && left == 0 ? FLAG_END_STREAM : 0, streamId, data, n);
             } while (left > 0);
         } finally {
             data.release();

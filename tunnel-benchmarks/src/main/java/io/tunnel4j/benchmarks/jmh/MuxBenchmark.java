@@ -50,8 +50,8 @@ public class MuxBenchmark {
     private final EmbeddedChannel clientChannel = new EmbeddedChannel();
     private final EmbeddedChannel serverChannel = new EmbeddedChannel();
     private ByteBuf body = Unpooled.EMPTY_BUFFER;
-    private MuxConnection client = MuxConnection.start(
-            clientChannel, MuxConfig.builder(Role.CLIENT).build(), new Accepting());
+    private MuxConnection client =
+            MuxConnection.start(clientChannel, MuxConfig.builder(Role.CLIENT).build(), new Accepting());
     private int answers;
 
     /** Connects the two. */

@@ -28,15 +28,14 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(1)
 public class TokenBenchmark {
-    private final Application application =
-            Application.builder("db.localhost").build();
+    private final Application application = Application.builder("db.localhost").build();
     private final AccessTokens tokens = new AccessTokens(
             TokenKeys.open(new InMemoryAccessState(), InstantSource.system()),
             "https://team.localhost",
             "team",
             InstantSource.system());
-    private final String token = tokens.forService(application, "bench.access", Duration.ofHours(1))
-            .text();
+    private final String token =
+            tokens.forService(application, "bench.access", Duration.ofHours(1)).text();
 
     /**
      * At the edge: signature, issuer, audience, times.

@@ -34,7 +34,9 @@ public final class PostgresServer implements AutoCloseable {
         boolean root = System.getProperty("user.name").equals("root");
         if (root) {
             directory.getParent().toFile().setExecutable(true, false);
-            new ProcessBuilder("chown", "postgres", directory.toString()).start().waitFor();
+            new ProcessBuilder("chown", "postgres", directory.toString())
+                    .start()
+                    .waitFor();
         }
         Path data = directory.resolve("data");
         int exit = new ProcessBuilder(as(root, programs.resolve("initdb").toString(), "-D", data.toString()))

@@ -47,7 +47,11 @@ public final class Bars {
 
     private void cpu() {
         String haproxy = ConnectorSuite.HAPROXY;
-        atMost("connector CPU per request, 64 in flight", figures.ratio(CONNECTOR, AT_64, haproxy, AT_64), 1.0, "× haproxy");
+        atMost(
+                "connector CPU per request, 64 in flight",
+                figures.ratio(CONNECTOR, AT_64, haproxy, AT_64),
+                1.0,
+                "× haproxy");
         atMost(
                 "connector CPU per request, 1 in flight",
                 figures.ratio(CONNECTOR, "CPU per request at 1 in flight", haproxy, AT_64),
@@ -98,11 +102,19 @@ public final class Bars {
                     "× ssh -L");
         }
         String first = "protected TCP, token at hand, new connection to first byte, p50";
-        atMost("protected TCP, new connection", figures.ratio(EdgeSuite.TUNNEL, first, "three exchanges", first), 1 / 3.0, "× 3 exchanges");
+        atMost(
+                "protected TCP, new connection",
+                figures.ratio(EdgeSuite.TUNNEL, first, "three exchanges", first),
+                1 / 3.0,
+                "× 3 exchanges");
     }
 
     private void memoryAndStart() {
-        atMost("resident, idle, documented flags", figures.median("connector, small flags", "resident, idle"), 75, " MB");
+        atMost(
+                "resident, idle, documented flags",
+                figures.median("connector, small flags", "resident, idle"),
+                75,
+                " MB");
         atMost("resident, idle, no flags", figures.median("connector, no flags", "resident, idle"), 95, " MB");
         atMost("heap after GC, idle", figures.median("connector, no flags", "heap after GC, idle"), 10, " MB");
         atMost(
@@ -110,7 +122,11 @@ public final class Bars {
                 figures.median("host application", "resident added by an idle connector"),
                 15,
                 " MB");
-        atMost("idle WebSocket, heap + direct", figures.median(CONNECTOR, "heap + direct per idle WebSocket"), 8192, " bytes");
+        atMost(
+                "idle WebSocket, heap + direct",
+                figures.median(CONNECTOR, "heap + direct per idle WebSocket"),
+                8192,
+                " bytes");
         atMost(
                 "idle HTTP/2 stream, heap + direct",
                 figures.median(CONNECTOR, "heap + direct per idle HTTP/2 stream"),

@@ -138,10 +138,17 @@ public final class ConnectorSuite {
         for (Subject subject : subjects) {
             for (String way : List.of("down", "up")) {
                 double first = last(subject, "CPU, first GiB " + way);
-                bench.add(subject.name, "first ÷ second GiB " + way, "×", first / last(subject, "CPU, second GiB " + way));
+                bench.add(
+                        subject.name,
+                        "first ÷ second GiB " + way,
+                        "×",
+                        first / last(subject, "CPU, second GiB " + way));
             }
             bench.add(
-                    subject.name, "resident after all of it", "MB", subject.process.usage().residentBytes() / 1e6);
+                    subject.name,
+                    "resident after all of it",
+                    "MB",
+                    subject.process.usage().residentBytes() / 1e6);
         }
     }
 

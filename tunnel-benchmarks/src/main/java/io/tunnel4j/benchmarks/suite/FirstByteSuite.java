@@ -89,7 +89,9 @@ public final class FirstByteSuite {
                 .haConnections(1)
                 .ingress(Ingress.builder()
                         .rule("ws.localhost", Origin.http(local(bench.sink().httpPort())))
-                        .rule("tcp.localhost", Origin.tcp("127.0.0.1", bench.sink().tcpPort()))
+                        .rule(
+                                "tcp.localhost",
+                                Origin.tcp("127.0.0.1", bench.sink().tcpPort()))
                         .rule("db.localhost", Origin.tcp("127.0.0.1", database.port()))
                         .otherwise(Origin.http(local(bench.nginx().port())))
                         .build())
@@ -105,7 +107,8 @@ public final class FirstByteSuite {
         ServiceToken token = protect(edge);
         try (AccessTcpForwarder tcp = forwarder("tcp.localhost", port, token);
                 AccessTcpForwarder db = forwarder("db.localhost", port, null)) {
-            String direct = "jdbc:postgresql://127.0.0.1:" + database.port() + "/postgres?user=postgres&sslmode=disable";
+            String direct =
+                    "jdbc:postgresql://127.0.0.1:" + database.port() + "/postgres?user=postgres&sslmode=disable";
             String tunnel = "jdbc:postgresql://127.0.0.1:" + db.port() + "/postgres?user=postgres&sslmode=disable";
             for (int round = 0; round <= bench.options().rounds(); round++) {
                 // The first one warms up and does not count.
@@ -114,14 +117,26 @@ public final class FirstByteSuite {
                 if (counts) {
                     bench.say("first-byte suite, round " + round);
                 }
-                time(counts, EdgeSuite.DIRECT, "HTTPS, new connection to first byte", n, () ->
-                        http(bench.nginx().tlsPort(), "app.localhost", ""));
+                time(
+                        counts,
+                        EdgeSuite.DIRECT,
+                        "HTTPS, new connection to first byte",
+                        n,
+                        () -> http(bench.nginx().tlsPort(), "app.localhost", ""));
                 time(counts, TUNNEL, "HTTPS, new connection to first byte", n, () -> http(port, "app.localhost", ""));
                 time(counts, TUNNEL, "WebSocket, new connection to 101", n, () -> http(port, "ws.localhost", UPGRADE));
-                time(counts, TUNNEL, "protected TCP, token at hand, new connection to first byte", n, () ->
-                        RawTcp.firstByteNanos(tcp.port()));
-                time(counts, "three exchanges", "protected TCP, token at hand, new connection to first byte", n, () ->
-                        threeExchanges(port));
+                time(
+                        counts,
+                        TUNNEL,
+                        "protected TCP, token at hand, new connection to first byte",
+                        n,
+                        () -> RawTcp.firstByteNanos(tcp.port()));
+                time(
+                        counts,
+                        "three exchanges",
+                        "protected TCP, token at hand, new connection to first byte",
+                        n,
+                        () -> threeExchanges(port));
                 time(counts, EdgeSuite.DIRECT, "JDBC, SELECT 1 on a new connection", n, () -> query(direct));
                 time(counts, TUNNEL, "JDBC, SELECT 1 on a new connection", n, () -> query(tunnel));
                 pooled(counts, EdgeSuite.DIRECT, direct, n);
