@@ -91,7 +91,7 @@ class IdleMemoryTest {
 
     /** Each kind in a fresh process, behind as many others as it takes until nothing is new to the edge. */
     @ParameterizedTest
-    @CsvSource({"http/1.1,400,2000,60000", "h2,100,300,60000", "connector,50,200,120000"})
+    @CsvSource({"http/1.1,400,2000,60000", "h2,60,150,60000", "connector,50,200,120000"})
     void idleConnection_ofAKind_costsLittle(String kind, int before, int count, long most) throws Exception {
         for (int i = 0; i < before; i++) {
             connection(kind);
