@@ -1,5 +1,7 @@
 package io.tunnel4j.examples.servlet;
 
+import static java.util.Objects.requireNonNull;
+
 import io.tunnel4j.Ingress;
 import io.tunnel4j.Origin;
 import io.tunnel4j.TunnelConnector;
@@ -40,7 +42,7 @@ public final class ServletApplication {
 
     private static void startTomcat(Path socket) throws Exception {
         Tomcat tomcat = new Tomcat();
-        tomcat.setBaseDir(socket.getParent().toString());
+        tomcat.setBaseDir(requireNonNull(socket.getParent(), "directory").toString());
         Connector connector = new Connector("org.apache.coyote.http11.Http11NioProtocol");
         connector.setProperty("unixDomainSocketPath", socket.toString());
         tomcat.setConnector(connector);

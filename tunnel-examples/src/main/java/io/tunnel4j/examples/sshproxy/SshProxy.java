@@ -15,6 +15,7 @@ public final class SshProxy {
      *
      * @param args hostname of the application [PEM file of the edge's root]
      */
+    @SuppressWarnings("SystemConsoleNull") // JDK 17 says so by null; later ones only lose the hint
     public static void main(String[] args) {
         if (System.console() != null) {
             System.err.println("Next: ssh -o 'ProxyCommand=java -jar tunnel.jar example sshproxy %h' " + args[0]);

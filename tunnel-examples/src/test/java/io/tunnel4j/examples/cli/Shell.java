@@ -22,7 +22,7 @@ import org.awaitility.Awaitility;
  * {@code xdg-open} writes down what it was to open.
  */
 final class Shell implements AutoCloseable {
-    private static final Duration LIMIT = Duration.ofMinutes(3);
+    private static final Duration LIMIT = Duration.ofMinutes(30);
 
     final Path home;
     private final Path programs;

@@ -222,6 +222,7 @@ class SshIT {
     }
 
     @Tag("soak")
+    @Timeout(3600)
     @Test
     void git_cloneAndPush_fiveHundredMegabytes() throws Exception {
         pushAndClone(500);
