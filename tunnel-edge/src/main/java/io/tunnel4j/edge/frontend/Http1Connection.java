@@ -360,10 +360,11 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Publ
         state = State.CLOSED;
         ChannelHandlerContext ctx = context();
         ChannelHandlerContext tls = ctx.pipeline().context(SslHandler.class);
-        ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
         if (tls == null) {
+            ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
             ctx.close();
         } else {
+            // Without close_notify, which says as much as a reset and leaves what has been sent to the client.
             tls.close();
         }
     }
