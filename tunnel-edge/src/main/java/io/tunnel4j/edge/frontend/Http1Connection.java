@@ -364,7 +364,8 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Publ
             ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
             ctx.close();
         } else {
-            // Without close_notify, which says as much as a reset and leaves what has been sent to the client.
+            // Without close_notify, which says as much as a reset and leaves the client what was written before.
+            ctx.flush();
             tls.close();
         }
     }
