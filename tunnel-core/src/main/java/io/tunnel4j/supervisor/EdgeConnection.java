@@ -254,7 +254,7 @@ final class EdgeConnection implements ConnectionListener {
         if (up != null) {
             up.close(0, "closing");
         } else if (made != null) {
-            made.close();
+            EdgeTls.abandon(made);
         }
     }
 

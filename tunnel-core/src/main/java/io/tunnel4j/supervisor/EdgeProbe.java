@@ -83,7 +83,7 @@ final class EdgeProbe {
     /** Ends the attempt; what is not known by now stays unknown. */
     void cancel() {
         if (channel != null) {
-            channel.close();
+            EdgeTls.abandon(channel);
         }
         ended.complete(null);
     }

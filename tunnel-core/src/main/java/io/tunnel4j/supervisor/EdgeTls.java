@@ -1,6 +1,7 @@
 package io.tunnel4j.supervisor;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.ssl.OpenSsl;
 import io.netty.handler.ssl.OpenSslContextOption;
 import io.netty.handler.ssl.SslContext;
@@ -102,5 +103,18 @@ final class EdgeTls {
         handler.setHandshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS);
         handler.setCloseNotifyFlushTimeout(CLOSE_FLUSH_SECONDS, TimeUnit.SECONDS);
         return handler;
+    }
+
+    /**
+     * Closes a connection whose handshake may still run, without ending TLS: the handler would wait for a certificate check under way first, and so
+     * outlive its event loop.
+     */
+    static void abandon(Channel channel) {
+        ChannelHandlerContext tls = channel.pipeline().context(SslHandler.class);
+        if (tls == null) {
+            channel.close();
+        } else {
+            tls.close();
+        }
     }
 }

@@ -21,8 +21,12 @@ final class ConnectorFixture {
     final List<ConnectorEvent> events = new CopyOnWriteArrayList<>();
 
     TunnelConnector.Builder connector(ScriptedEdge edge) {
+        return connector(edge.addresses());
+    }
+
+    TunnelConnector.Builder connector(String... edge) {
         return TunnelConnector.builder(CREDENTIALS)
-                .edge(edge.addresses())
+                .edge(edge)
                 .edgeCa(ScriptedEdge.ca())
                 .ingress(Ingress.of(Origin.status(204)))
                 .gracePeriod(Duration.ofSeconds(5))

@@ -35,6 +35,7 @@ import io.tunnel4j.registration.RegistrationHandler;
 import io.tunnel4j.registration.RegistrationServer;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -47,6 +48,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,13 +76,24 @@ final class ScriptedEdge implements AutoCloseable {
     private final List<Channel> listeners = new CopyOnWriteArrayList<>();
 
     private ScriptedEdge(String certificateName, String... protocols) throws Exception {
-        X509Bundle leaf = new CertificateBuilder()
-                .subject("CN=" + certificateName)
-                .addSanDnsName(certificateName)
-                .buildIssuedBy(AUTHORITY);
+        X509Bundle leaf = leaf(certificateName);
         tls = SslContextBuilder.forServer(leaf.getKeyPair().getPrivate(), leaf.getCertificatePathWithRoot())
                 .protocols(protocols.length == 0 ? null : protocols)
                 .build();
+    }
+
+    private static X509Bundle leaf(String certificateName) throws Exception {
+        return new CertificateBuilder()
+                .subject("CN=" + certificateName)
+                .addSanDnsName(certificateName)
+                .buildIssuedBy(AUTHORITY);
+    }
+
+    /** A port that proves the edge's name, for a test that plays the rest itself. */
+    static ServerSocket tlsListener() throws Exception {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(leaf("h2.cftunnel.com").toKeyManagerFactory().getKeyManagers(), null, null);
+        return context.getServerSocketFactory().createServerSocket(0, 1, InetAddress.getLoopbackAddress());
     }
 
     /** An edge that knows one version of TLS only. */

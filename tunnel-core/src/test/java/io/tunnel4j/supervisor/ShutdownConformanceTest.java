@@ -16,13 +16,20 @@ import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
 import io.tunnel4j.mux.StreamException;
 import io.tunnel4j.testing.LeakCheck;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
@@ -275,6 +282,45 @@ class ShutdownConformanceTest {
             assertThat(group.isShuttingDown()).as("the caller's group").isFalse();
         } finally {
             group.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
+        }
+    }
+
+    @Test
+    void close_whileTheEdgesCertificateIsChecked_endsTheConnection() throws Exception {
+        CountDownLatch checking = new CountDownLatch(1);
+        CountDownLatch checkMayEnd = new CountDownLatch(1);
+        AtomicBoolean holdsNext = new AtomicBoolean();
+        ExecutorService threads = Executors.newCachedThreadPool();
+        try (ServerSocket edge = ScriptedEdge.tlsListener();
+                TunnelConnector connector = fixture.connector("127.0.0.1:" + edge.getLocalPort())
+                        .executor(task -> threads.execute(() -> {
+                            if (holdsNext.compareAndSet(true, false)) {
+                                checking.countDown();
+                                try {
+                                    checkMayEnd.await();
+                                } catch (InterruptedException e) {
+                                    Thread.currentThread().interrupt();
+                                }
+                            }
+                            task.run();
+                        }))
+                        .build()) {
+            connector.start();
+            try (Socket connection = edge.accept()) {
+                holdsNext.set(true);
+                Future<Integer> end =
+                        threads.submit(() -> connection.getInputStream().read());
+                assertThat(checking.await(30, TimeUnit.SECONDS)).isTrue();
+
+                connector.close();
+
+                assertThatThrownBy(() -> end.get(30, TimeUnit.SECONDS))
+                        .isInstanceOf(ExecutionException.class)
+                        .hasCauseInstanceOf(IOException.class);
+            }
+        } finally {
+            checkMayEnd.countDown();
+            threads.shutdown();
         }
     }
 
