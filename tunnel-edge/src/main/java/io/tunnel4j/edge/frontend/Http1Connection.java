@@ -360,12 +360,12 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Publ
         state = State.CLOSED;
         ChannelHandlerContext ctx = context();
         ChannelHandlerContext tls = ctx.pipeline().context(SslHandler.class);
+        // The client shall have what was written before.
+        ctx.flush();
+        ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
         if (tls == null) {
-            ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
             ctx.close();
         } else {
-            // Without close_notify, which says as much as a reset and leaves the client what was written before.
-            ctx.flush();
             tls.close();
         }
     }
