@@ -397,7 +397,7 @@ final class Http2Mux extends MuxConnection {
         Http2Stream stream;
         try {
             Http2Connection connection = handler.connection();
-            stream = connection.local().createStream(connection.local().incrementAndGetNextStreamId(), false);
+            stream = connection.local().createStream(nextStreamId(connection.local()), false);
         } catch (Http2Exception e) {
             throw new ConnectionException(e.error().code(), Initiator.LOCAL, "no stream can be opened", e);
         }
@@ -406,6 +406,11 @@ final class Http2Mux extends MuxConnection {
         opened.listener(streamListener);
         opened.writeHead(head, endOfStream);
         return opened;
+    }
+
+    /** Netty's counter leaves out stream 1, which belongs to the upgrade from HTTP/1.1; here there is none, and the captured peers begin with it. */
+    private static int nextStreamId(Http2Connection.Endpoint<?> local) {
+        return local.lastStreamCreated() == 0 && !local.isServer() ? 1 : local.incrementAndGetNextStreamId();
     }
 
     @Override

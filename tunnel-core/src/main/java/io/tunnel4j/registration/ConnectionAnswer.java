@@ -49,7 +49,7 @@ public sealed interface ConnectionAnswer {
          * @return the answer
          */
         public static Refused duplicate() {
-            return new Refused(DUPLICATE_CAUSE, true, Duration.ZERO);
+            return new Refused(DUPLICATE_CAUSE, false, Duration.ZERO);
         }
 
         /**

@@ -143,6 +143,10 @@ class Http2FlowAndAbuseTest {
 
             ScriptedConnector.Seen seen = connector.nextRequest();
             String event = seen.event();
+            // Data is passed on before the padding behind it has come.
+            if (event.equals("data 2")) {
+                event = seen.event();
+            }
             assertThat(event).isEqualTo("data 2 end");
             assertThat(seen.bodyText()).isEqualTo("ab");
         }
