@@ -1,5 +1,7 @@
 package io.tunnel4j.benchmarks.process;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,9 +33,10 @@ public final class PostgresServer implements AutoCloseable {
         try (Stream<Path> versions = Files.list(Path.of("/usr/lib/postgresql"))) {
             programs = versions.max(Comparator.naturalOrder()).orElseThrow().resolve("bin");
         }
+        Path parent = requireNonNull(directory.getParent(), "directory");
         boolean root = System.getProperty("user.name").equals("root");
         if (root) {
-            directory.getParent().toFile().setExecutable(true, false);
+            parent.toFile().setExecutable(true, false);
             new ProcessBuilder("chown", "postgres", directory.toString())
                     .start()
                     .waitFor();
@@ -52,7 +55,7 @@ public final class PostgresServer implements AutoCloseable {
         List<String> command = as(root, programs.resolve("postgres").toString(), "-D", data.toString());
         command.addAll(List.of("-h", "127.0.0.1", "-p", Integer.toString(port), "-k", directory.toString()));
         command.addAll(List.of("-c", "fsync=off"));
-        ManagedProcess process = ManagedProcess.start("postgres", directory.getParent(), command);
+        ManagedProcess process = ManagedProcess.start("postgres", parent, command);
         process.await("readiness", () -> process.output().contains("ready to accept connections"));
         return new PostgresServer(process, port);
     }

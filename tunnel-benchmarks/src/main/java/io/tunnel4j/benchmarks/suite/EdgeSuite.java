@@ -7,7 +7,6 @@ import io.tunnel4j.benchmarks.load.LoadClient;
 import io.tunnel4j.benchmarks.load.RequestLoad;
 import io.tunnel4j.benchmarks.process.Haproxy;
 import io.tunnel4j.benchmarks.process.ManagedProcess;
-import io.tunnel4j.benchmarks.process.ProcessUsage;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -87,24 +86,19 @@ public final class EdgeSuite {
     }
 
     private void small(String name, Path path, int connections, int perConnection) throws Exception {
-        Map<String, ProcessUsage> before = usages(path);
+        CpuTimes cpu = CpuTimes.start(path.processes);
         RequestLoad.Result result = H2Load.run(
                 bench, path.port, connections, perConnection, bench.options().duration());
         if (result.failures() > 0) {
             throw new IllegalStateException(name + ": " + result.failures() + " requests failed");
         }
-        Map<String, ProcessUsage> after = usages(path);
         String at = " at " + connections * perConnection + " in flight, whole way";
         double seconds = bench.options().duration().toSeconds();
+        cpu.addTo(bench, name, "CPU per request" + at, "µs", 1e6 / result.requests());
         bench.add(name, "requests/s" + at, "1/s", result.requests() / seconds);
         bench.add(name, "p50" + at, "µs", result.latencies().quantile(0.5) / 1e3);
         bench.add(name, "p99" + at, "µs", result.latencies().quantile(0.99) / 1e3);
         bench.add(name, "p99.9" + at, "µs", result.latencies().quantile(0.999) / 1e3);
-        after.forEach((process, usage) -> bench.add(
-                name + ": " + process,
-                "CPU per request" + at,
-                "µs",
-                (usage.cpuSeconds() - before.get(process).cpuSeconds()) / result.requests() * 1e6));
     }
 
     private void bulk(String name, Path path) throws Exception {
@@ -122,22 +116,11 @@ public final class EdgeSuite {
     }
 
     private void transfer(String name, String figure, Path path, java.util.function.LongSupplier transfer) {
-        Map<String, ProcessUsage> before = usages(path);
+        CpuTimes cpu = CpuTimes.start(path.processes);
         long start = System.nanoTime();
         long bytes = transfer.getAsLong();
         double seconds = (System.nanoTime() - start) / 1e9;
         bench.add(name, "speed, " + figure, "MB/s", bytes / seconds / 1e6);
-        usages(path)
-                .forEach((process, usage) -> bench.add(
-                        name + ": " + process,
-                        "CPU, " + figure,
-                        "s/GiB",
-                        (usage.cpuSeconds() - before.get(process).cpuSeconds()) / (bytes / (double) (1L << 30))));
-    }
-
-    private static Map<String, ProcessUsage> usages(Path path) {
-        Map<String, ProcessUsage> usages = new LinkedHashMap<>();
-        path.processes.forEach((name, process) -> usages.put(name, process.usage()));
-        return usages;
+        cpu.addTo(bench, name, "CPU, " + figure, "s/GiB", (1L << 30) / (double) bytes);
     }
 }

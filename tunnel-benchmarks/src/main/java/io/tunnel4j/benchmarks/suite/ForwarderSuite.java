@@ -5,7 +5,6 @@ import io.tunnel4j.benchmarks.load.LatencyHistogram;
 import io.tunnel4j.benchmarks.load.RawTcp;
 import io.tunnel4j.benchmarks.process.Forwarder;
 import io.tunnel4j.benchmarks.process.ManagedProcess;
-import io.tunnel4j.benchmarks.process.ProcessUsage;
 import io.tunnel4j.benchmarks.process.SshTunnel;
 import java.io.IOException;
 import java.util.LinkedHashMap;
@@ -102,17 +101,12 @@ public final class ForwarderSuite {
     }
 
     private void transfer(String name, String figure, Path path, Transfer transfer) throws IOException {
-        Map<String, ProcessUsage> before = new LinkedHashMap<>();
-        path.processes.forEach((process, running) -> before.put(process, running.usage()));
+        CpuTimes cpu = CpuTimes.start(path.processes);
         long bytes = bench.options().bytes();
         long start = System.nanoTime();
         transfer.run(path.port, bytes);
         double seconds = (System.nanoTime() - start) / 1e9;
         bench.add(name, "speed, " + figure, "MB/s", bytes / seconds / 1e6);
-        path.processes.forEach((process, running) -> bench.add(
-                name + ": " + process,
-                "CPU, " + figure,
-                "s/GiB",
-                (running.usage().cpuSeconds() - before.get(process).cpuSeconds()) / (bytes / (double) (1L << 30))));
+        cpu.addTo(bench, name, "CPU, " + figure, "s/GiB", (1L << 30) / (double) bytes);
     }
 }
