@@ -1,7 +1,5 @@
 package io.tunnel4j.examples.servlet;
 
-import static java.util.Objects.requireNonNull;
-
 import io.tunnel4j.Ingress;
 import io.tunnel4j.Origin;
 import io.tunnel4j.TunnelConnector;
@@ -26,13 +24,14 @@ public final class ServletApplication {
      * @throws Exception if Tomcat does not start, or when interrupted
      */
     public static void main(String[] args) throws Exception {
-        Path socket = Files.createTempDirectory("servlet").resolve("tomcat.sock");
+        Path directory = Files.createTempDirectory("servlet");
+        Path socket = directory.resolve("tomcat.sock");
         TunnelConnector.Builder builder =
                 TunnelConnector.builder(TunnelCredentials.fromToken(args[0])).ingress(Ingress.of(Origin.unix(socket)));
         if (args.length > 2) {
             builder.edge(args[1]).edgeCa(Path.of(args[2]));
         }
-        startTomcat(socket);
+        startTomcat(directory, socket);
         try (TunnelConnector tunnel = builder.build()) {
             tunnel.start().toCompletableFuture().join();
             System.out.println("Serving. Next: open the hostname that leads to this tunnel; Ctrl-C ends.");
@@ -40,9 +39,9 @@ public final class ServletApplication {
         }
     }
 
-    private static void startTomcat(Path socket) throws Exception {
+    private static void startTomcat(Path directory, Path socket) throws Exception {
         Tomcat tomcat = new Tomcat();
-        tomcat.setBaseDir(requireNonNull(socket.getParent(), "directory").toString());
+        tomcat.setBaseDir(directory.toString());
         Connector connector = new Connector("org.apache.coyote.http11.Http11NioProtocol");
         connector.setProperty("unixDomainSocketPath", socket.toString());
         tomcat.setConnector(connector);

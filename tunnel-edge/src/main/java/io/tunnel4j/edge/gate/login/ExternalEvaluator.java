@@ -3,7 +3,6 @@ package io.tunnel4j.edge.gate.login;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.nimbusds.jose.JOSEException;
-import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.source.ImmutableJWKSet;
 import com.nimbusds.jose.proc.BadJOSEException;
@@ -28,13 +27,6 @@ import java.util.concurrent.CompletableFuture;
 public final class ExternalEvaluator {
     private static final int MAX_SERVICES = 256;
     private static final Duration KEY_REUSE = Duration.ofMinutes(10);
-    private static final Set<JWSAlgorithm> ALGORITHMS = Set.of(
-            JWSAlgorithm.RS256,
-            JWSAlgorithm.RS384,
-            JWSAlgorithm.RS512,
-            JWSAlgorithm.PS256,
-            JWSAlgorithm.ES256,
-            JWSAlgorithm.ES384);
 
     private final ProviderHttp http;
     private final ExpiringTable<URI, JWKSet> keys;
@@ -98,7 +90,8 @@ public final class ExternalEvaluator {
 
     private static boolean verdict(String text, JWKSet published, String nonce) {
         DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
-        processor.setJWSKeySelector(new JWSVerificationKeySelector<>(ALGORITHMS, new ImmutableJWKSet<>(published)));
+        processor.setJWSKeySelector(
+                new JWSVerificationKeySelector<>(SignatureAlgorithms.ACCEPTED, new ImmutableJWKSet<>(published)));
         processor.setJWTClaimsSetVerifier(new DefaultJWTClaimsVerifier<>(
                 new JWTClaimsSet.Builder().claim("nonce", nonce).build(), Set.of("exp", "success")));
         try {

@@ -3,7 +3,6 @@ package io.tunnel4j.edge.gate.login;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.nimbusds.jose.JOSEException;
-import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.source.ImmutableJWKSet;
 import com.nimbusds.jose.proc.BadJOSEException;
@@ -42,13 +41,6 @@ public final class OidcLogin {
     private static final int MAX_PROVIDERS = 256;
     private static final Duration PENDING = Duration.ofMinutes(15);
     private static final Duration METADATA_REUSE = Duration.ofMinutes(10);
-    private static final Set<JWSAlgorithm> ALGORITHMS = Set.of(
-            JWSAlgorithm.RS256,
-            JWSAlgorithm.RS384,
-            JWSAlgorithm.RS512,
-            JWSAlgorithm.PS256,
-            JWSAlgorithm.ES256,
-            JWSAlgorithm.ES384);
 
     private final ProviderHttp http;
     private final RandomText random;
@@ -160,7 +152,8 @@ public final class OidcLogin {
 
     private static JWTClaimsSet verified(IdentityProvider provider, Endpoints found, Pending login, String idToken) {
         DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
-        processor.setJWSKeySelector(new JWSVerificationKeySelector<>(ALGORITHMS, new ImmutableJWKSet<>(found.keys)));
+        processor.setJWSKeySelector(
+                new JWSVerificationKeySelector<>(SignatureAlgorithms.ACCEPTED, new ImmutableJWKSet<>(found.keys)));
         processor.setJWTClaimsSetVerifier(new DefaultJWTClaimsVerifier<>(
                 provider.clientId(),
                 new JWTClaimsSet.Builder()
