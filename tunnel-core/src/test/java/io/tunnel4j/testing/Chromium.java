@@ -14,7 +14,6 @@ import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
@@ -205,6 +204,28 @@ public final class Chromium implements AutoCloseable {
     }
 
     /**
+     * Takes the size and colours of a device.
+     *
+     * @param width of the window, in CSS pixels
+     * @param height of the window
+     * @param isPhone whether it is a phone's window
+     * @param isDark whether the person prefers dark pages
+     */
+    public void show(int width, int height, boolean isPhone, boolean isDark) {
+        JsonObject size = new JsonObject();
+        size.addProperty("width", width);
+        size.addProperty("height", height);
+        size.addProperty("deviceScaleFactor", 1);
+        size.addProperty("mobile", isPhone);
+        call("Emulation.setDeviceMetricsOverride", size);
+        call(
+                "Emulation.setEmulatedMedia",
+                "features",
+                JsonParser.parseString(
+                        "[{\"name\":\"prefers-color-scheme\",\"value\":\"" + (isDark ? "dark" : "light") + "\"}]"));
+    }
+
+    /**
      * Takes a picture.
      *
      * @param width of the window, in CSS pixels
@@ -214,17 +235,7 @@ public final class Chromium implements AutoCloseable {
      * @throws IOException if it cannot be written
      */
     public void draw(int width, int height, boolean isDark, Path picture) throws IOException {
-        JsonObject size = new JsonObject();
-        size.addProperty("width", width);
-        size.addProperty("height", height);
-        size.addProperty("deviceScaleFactor", 1);
-        size.addProperty("mobile", width < 600);
-        call("Emulation.setDeviceMetricsOverride", size);
-        call(
-                "Emulation.setEmulatedMedia",
-                "features",
-                JsonParser.parseString(
-                        "[{\"name\":\"prefers-color-scheme\",\"value\":\"" + (isDark ? "dark" : "light") + "\"}]"));
+        show(width, height, width < 600, isDark);
         JsonObject answer = call("Page.captureScreenshot", "format", new JsonPrimitive("png"));
         Files.createDirectories(picture.toAbsolutePath().getParent());
         Files.write(picture, Base64.getDecoder().decode(answer.get("data").getAsString()));
@@ -236,7 +247,14 @@ public final class Chromium implements AutoCloseable {
         return call(method, parameters);
     }
 
-    private JsonObject call(String method, JsonObject parameters) {
+    /**
+     * Calls DevTools.
+     *
+     * @param method its name
+     * @param parameters its parameters
+     * @return the result; empty if it failed
+     */
+    public JsonObject call(String method, JsonObject parameters) {
         int id = lastId.incrementAndGet();
         JsonObject message = new JsonObject();
         message.addProperty("id", id);
@@ -268,6 +286,9 @@ public final class Chromium implements AutoCloseable {
 
     @Override
     public void close() {
+        // It takes its temporary files with it when it is asked to go.
+        devTools.sendText("{\"id\":0,\"method\":\"Browser.close\"}", true);
+        awaitEnd(process);
         devTools.abort();
         end(process);
     }
@@ -275,8 +296,12 @@ public final class Chromium implements AutoCloseable {
     private static void end(Process process) {
         process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly();
+        awaitEnd(process);
+    }
+
+    private static void awaitEnd(Process process) {
         try {
-            process.waitFor(Duration.ofSeconds(10).toSeconds(), TimeUnit.SECONDS);
+            process.waitFor(10, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
