@@ -237,6 +237,10 @@ final class Http2Mux extends MuxConnection {
         }
     }
 
+    void listenerFailed(Http2MuxStream stream, RuntimeException thrown) {
+        log.warn("listener of stream {} failed", stream.id(), thrown);
+    }
+
     void streamClosed(Http2Stream stream) {
         Http2MuxStream known = stream.getProperty(streamKey);
         if (known != null) {

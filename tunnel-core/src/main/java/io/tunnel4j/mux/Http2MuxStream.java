@@ -5,6 +5,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.DefaultChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
@@ -94,8 +95,12 @@ final class Http2MuxStream implements MuxStream {
         localOpen = false;
         remoteOpen = false;
         closed = true;
-        listener.reset(this, new StreamException(errorCode, initiator, message));
-        listener.closed(this);
+        try {
+            listener.reset(this, new StreamException(errorCode, initiator, message));
+        } catch (RuntimeException e) {
+            mux.listenerFailed(this, e);
+        }
+        reportClosed();
     }
 
     void codecClosed() {
@@ -103,7 +108,16 @@ final class Http2MuxStream implements MuxStream {
             localOpen = false;
             remoteOpen = false;
             closed = true;
+            reportClosed();
+        }
+    }
+
+    /** A stream that has ended cannot be reset for what its listener throws, and the connection's other streams have no part in it. */
+    private void reportClosed() {
+        try {
             listener.closed(this);
+        } catch (RuntimeException e) {
+            mux.listenerFailed(this, e);
         }
     }
 
@@ -116,8 +130,17 @@ final class Http2MuxStream implements MuxStream {
     void readComplete() {
         readMarked = false;
         if (!closed) {
-            listener.readComplete(this);
+            try {
+                listener.readComplete(this);
+            } catch (RuntimeException e) {
+                resetFailed(e);
+            }
         }
+    }
+
+    private void resetFailed(RuntimeException thrown) {
+        mux.listenerFailed(this, thrown);
+        reset(Http2Error.INTERNAL_ERROR.code());
     }
 
     // --- Outbound ---
@@ -189,7 +212,12 @@ final class Http2MuxStream implements MuxStream {
         if (now != writable) {
             writable = now;
             if (!closed) {
-                listener.writabilityChanged(this);
+                try {
+                    listener.writabilityChanged(this);
+                } catch (RuntimeException e) {
+                    // Not from here: this may be the middle of the codec's own write.
+                    mux.eventLoop().execute(() -> resetFailed(e));
+                }
             }
         }
     }
@@ -237,7 +265,7 @@ final class Http2MuxStream implements MuxStream {
         closed = true;
         mux.handler().resetLocally(ctx, stream.id(), errorCode);
         mux.scheduleFlush();
-        listener.closed(this);
+        reportClosed();
     }
 
     @Override

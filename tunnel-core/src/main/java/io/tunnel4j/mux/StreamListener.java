@@ -7,8 +7,8 @@ import io.netty.handler.codec.http2.Http2Headers;
  * What arrives on one stream.
  *
  * <p>Called on the connection's event loop, in wire order. After {@link #closed} nothing more is called; {@link #closed} comes exactly once for
- * every stream, after a {@link #reset} too. Implementations do not block and do not throw; what they throw resets the stream
- * with INTERNAL_ERROR.
+ * every stream, after a {@link #reset} too. Implementations do not block and do not throw; what they throw is logged and resets the stream
+ * with INTERNAL_ERROR where it is still open. The connection and its other streams go on.
  */
 public interface StreamListener {
     /**

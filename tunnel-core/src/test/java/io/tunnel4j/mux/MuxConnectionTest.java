@@ -12,12 +12,16 @@ import io.netty.handler.codec.http2.Http2Headers;
 import io.tunnel4j.mux.MuxPair.RecordingListener;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Both roles over a real socket. */
 class MuxConnectionTest {
@@ -352,6 +356,72 @@ class MuxConnectionTest {
 
             open(pair, true);
             assertThat(accepted.poll(10, TimeUnit.SECONDS)).isNotNull();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"data", "readComplete", "reset", "closed"})
+    void listener_throws_onlyItsStreamSuffers(String callback) throws Exception {
+        RecordingListener throwing = new RecordingListener() {
+            private void failIf(String here) {
+                if (here.equals(callback)) {
+                    throw new IllegalStateException("thrown by the test in " + here);
+                }
+            }
+
+            @Override
+            public void data(MuxStream stream, ByteBuf data, boolean endOfStream) {
+                super.data(stream, data, endOfStream);
+                failIf("data");
+            }
+
+            @Override
+            public void readComplete(MuxStream stream) {
+                if (bytes > 0) {
+                    failIf("readComplete");
+                }
+            }
+
+            @Override
+            public void reset(MuxStream stream, StreamException cause) {
+                super.reset(stream, cause);
+                failIf("reset");
+            }
+
+            @Override
+            public void closed(MuxStream stream) {
+                super.closed(stream);
+                failIf("closed");
+            }
+        };
+        List<MuxStream> both = new ArrayList<>();
+        try (MuxPair pair = new MuxPair(CLIENT, SERVER, (stream, head, end) -> {
+            both.add(stream);
+            return both.size() == 1 ? throwing : atServer;
+        })) {
+            MuxStream bad = open(pair, false);
+            MuxStream good = open(pair, false);
+            pair.onClient(c -> {
+                bad.writeData(Unpooled.copiedBuffer(new byte[10]), false);
+                bad.flush();
+                return null;
+            });
+            await().until(() -> throwing.bytes == 10);
+            pair.onClient(c -> {
+                bad.reset(Http2Error.CANCEL.code());
+                good.writeData(Unpooled.copiedBuffer(new byte[10]), true);
+                good.flush();
+                return null;
+            });
+
+            assertThat(atServer.next()).isEqualTo("end");
+            List<String> heard = new ArrayList<>(List.of(throwing.next()));
+            if (heard.get(0).startsWith("reset")) {
+                heard.add(throwing.next());
+            }
+            assertThat(heard).endsWith("closed");
+            assertThat(throwing.events).isEmpty();
+            assertThat(pair.closed).isEmpty();
         }
     }
 }

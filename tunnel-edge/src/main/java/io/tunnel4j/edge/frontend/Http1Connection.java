@@ -362,7 +362,9 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Publ
         ChannelHandlerContext tls = ctx.pipeline().context(SslHandler.class);
         // The client shall have what was written before.
         ctx.flush();
-        ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
+        if (ctx.channel().isActive()) {
+            ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
+        }
         if (tls == null) {
             ctx.close();
         } else {
