@@ -4,8 +4,6 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerAdapter;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
@@ -18,6 +16,7 @@ import io.tunnel4j.OutboundProxy;
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
 import io.tunnel4j.transport.Dialer;
+import io.tunnel4j.transport.ReportedByFuture;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -123,7 +122,7 @@ final class OriginDialer {
             tcp().handler(new ChannelInitializer<>() {
                         @Override
                         protected void initChannel(Channel channel) {
-                            channel.pipeline().addLast(handler, new ReportedByFuture());
+                            channel.pipeline().addLast(handler, ReportedByFuture.INSTANCE);
                         }
                     })
                     .connect(InetSocketAddress.createUnresolved(endpoint.host(), endpoint.port()));
@@ -191,14 +190,6 @@ final class OriginDialer {
     TunnelException unreachable(String what, @Nullable Throwable cause) {
         String why = cause == null ? "" : ": " + cause.getMessage();
         return new TunnelException(TunnelErrorCode.ORIGIN_UNREACHABLE, "origin " + endpoint + ": " + what + why, cause);
-    }
-
-    /** The proxy handler's future tells every failure; without this, the pipeline's end would log it once more. */
-    private static final class ReportedByFuture extends ChannelInboundHandlerAdapter {
-        @Override
-        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            ctx.close();
-        }
     }
 
     /** Bootstrap insists on a handler; the real one comes when the connection is there. */

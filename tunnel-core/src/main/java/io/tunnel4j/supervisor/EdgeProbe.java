@@ -2,8 +2,6 @@ package io.tunnel4j.supervisor;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
 import io.netty.handler.ssl.SslHandler;
@@ -14,6 +12,7 @@ import io.tunnel4j.Diagnosis;
 import io.tunnel4j.TunnelException;
 import io.tunnel4j.discovery.EdgeAddress;
 import io.tunnel4j.transport.Dialer;
+import io.tunnel4j.transport.ReportedByFuture;
 import io.tunnel4j.transport.Ticker;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -99,7 +98,7 @@ final class EdgeProbe {
                     made.pipeline().addLast(handler);
                     handler.handshakeFuture().addListener(shake -> handshakeDone(shake, handler));
                 }
-                made.pipeline().addLast(new Quiet());
+                made.pipeline().addLast(ReportedByFuture.INSTANCE);
             }
         };
     }
@@ -160,13 +159,5 @@ final class EdgeProbe {
 
     private Duration elapsed() {
         return Duration.ofNanos(ticker.nanos() - stepNanos);
-    }
-
-    /** The futures tell every failure. */
-    private static final class Quiet extends ChannelInboundHandlerAdapter {
-        @Override
-        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            ctx.close();
-        }
     }
 }

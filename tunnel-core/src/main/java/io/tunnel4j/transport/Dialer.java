@@ -7,7 +7,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
@@ -32,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Channels have TCP_NODELAY and keep-alive on and the water marks that suit bulk data. Immutable, thread-safe.
  */
 public final class Dialer {
+    private static final String ASKING_PROXY = "asking-proxy";
+
     private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(128 << 10, 256 << 10);
 
     /** Besides HTTP/2's PING; the reference's interval. */
@@ -93,10 +94,10 @@ public final class Dialer {
             if (f.isSuccess()) {
                 // Not earlier: a handler that speaks first would learn of the proxy's refusal as a failure of its own.
                 Channel channel = f.getNow();
-                ChannelHandlerContext proxied = channel.pipeline().context(ProxyFailures.class);
+                ChannelHandlerContext asking = channel.pipeline().context(ASKING_PROXY);
                 channel.pipeline().addLast(handler);
-                proxied.fireChannelActive();
-                channel.pipeline().remove(proxied.handler());
+                asking.fireChannelActive();
+                channel.pipeline().remove(ASKING_PROXY);
                 connected.trySuccess(channel);
             } else {
                 connected.tryFailure(f.cause());
@@ -154,15 +155,9 @@ public final class Dialer {
 
         @Override
         protected void initChannel(Channel channel) {
-            channel.pipeline().addLast(new ProxyLookup(), proxyHandler, new ProxyFailures());
-        }
-    }
-
-    /** The future tells every failure; without this, the pipeline's end would log it once more. */
-    private static final class ProxyFailures extends ChannelInboundHandlerAdapter {
-        @Override
-        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            ctx.close();
+            channel.pipeline()
+                    .addLast(new ProxyLookup(), proxyHandler)
+                    .addLast(ASKING_PROXY, ReportedByFuture.INSTANCE);
         }
     }
 

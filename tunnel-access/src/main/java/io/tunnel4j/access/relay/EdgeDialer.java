@@ -19,6 +19,7 @@ import io.tunnel4j.access.AccessTarget;
 import io.tunnel4j.transport.Dialer;
 import io.tunnel4j.transport.EventLoops;
 import io.tunnel4j.transport.NameResolution;
+import io.tunnel4j.transport.ReportedByFuture;
 import java.net.InetSocketAddress;
 import java.util.concurrent.Executor;
 import javax.net.ssl.SSLException;
@@ -105,14 +106,6 @@ final class EdgeDialer {
             }
         });
         ctx.pipeline().replace(ctx.handler(), "tls", handler);
-        ctx.pipeline().addLast(HANDSHAKING, new ReportedByFuture());
-    }
-
-    /** What breaks a handshake is in its future; nobody else needs to hear of it. */
-    private static final class ReportedByFuture extends ChannelInboundHandlerAdapter {
-        @Override
-        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            ctx.close();
-        }
+        ctx.pipeline().addLast(HANDSHAKING, ReportedByFuture.INSTANCE);
     }
 }
