@@ -18,6 +18,7 @@ public final class TestCertificates {
         "app.localhost",
         "up.localhost",
         "tcp.localhost",
+        "db.localhost",
         "ws.localhost",
         "h2.cftunnel.com",
         "probe.cftunnel.com"
