@@ -136,7 +136,7 @@ public final class OriginOptions {
     }
 
     /**
-     * Returns how many idle connections are kept ({@code keepAliveConnections}).
+     * Returns how many idle connections to the origin the connector keeps ({@code keepAliveConnections}).
      *
      * @return the value set, or the default
      */
@@ -347,7 +347,8 @@ public final class OriginOptions {
         }
 
         /**
-         * Sets how many idle connections are kept ({@code keepAliveConnections}). Default: 100. Range: 0 or more.
+         * Sets how many idle connections to the origin the connector keeps ({@code keepAliveConnections}); what a burst leaves above that is closed a second
+         * later. Default: 100. Range: 0 or more, 0 for none.
          *
          * @param value the value
          * @return this

@@ -15,10 +15,15 @@ final class HttpService implements OriginService {
     private final @Nullable AsciiString hostOverride;
     private final boolean needsLength;
 
-    HttpService(LoopOrigins loop, Endpoint endpoint, OriginOptions options, @Nullable OriginTlsContext tls) {
+    HttpService(
+            LoopOrigins loop,
+            Endpoint endpoint,
+            OriginOptions options,
+            @Nullable OriginTlsContext tls,
+            IdleCount idleCount) {
         this.loop = loop;
         this.tls = tls;
-        this.pool = new OriginPool(OriginDialer.forHttp(loop, endpoint, options, tls), options);
+        this.pool = new OriginPool(OriginDialer.forHttp(loop, endpoint, options, tls), options, idleCount);
         this.hostOverride = options.httpHostHeader().isEmpty() ? null : new AsciiString(options.httpHostHeader());
         this.needsLength = options.disableChunkedEncoding();
     }

@@ -121,7 +121,7 @@ public final class LoopOrigins {
         if (origin instanceof Origin.Http http) {
             Endpoint endpoint = Endpoint.tcp(http.host(), http.effectivePort());
             OriginTlsContext tls = http.isSecure() ? origins.tls(origin, http.tls()) : null;
-            HttpService http1 = new HttpService(this, endpoint, http.options(), tls);
+            HttpService http1 = new HttpService(this, endpoint, http.options(), tls, origins.idleCount(http));
             if (tls == null || !http.options().http2Origin()) {
                 return http1;
             }
@@ -129,7 +129,7 @@ public final class LoopOrigins {
         }
         if (origin instanceof Origin.Unix unix) {
             OriginTlsContext tls = unix.isSecure() ? origins.tls(origin, unix.tls()) : null;
-            return new HttpService(this, Endpoint.unix(unix.path()), unix.options(), tls);
+            return new HttpService(this, Endpoint.unix(unix.path()), unix.options(), tls, origins.idleCount(unix));
         }
         if (origin instanceof Origin.Handler handler) {
             Executor executor = handler.executor();

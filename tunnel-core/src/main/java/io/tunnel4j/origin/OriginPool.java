@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The idle connections to one origin, last used first out, for one event loop. Confined to it.
  *
- * <p>At most {@code keepAliveConnections} idle ones per loop, each for at most {@code keepAliveTimeout}; more than that only as long as a burst
- * lasts, that is for a second since each was last used. How many are in use is not limited here.
+ * <p>At most {@code keepAliveConnections} idle ones on all loops together, each for at most {@code keepAliveTimeout}; more than that only as long as a
+ * burst lasts, that is for a second since each was last used. How many are in use is not limited here.
  */
 final class OriginPool {
     /** How long connections above the limit may be idle. */
@@ -25,7 +25,7 @@ final class OriginPool {
 
     private final OriginDialer dialer;
     private final LoopOrigins loop;
-    private final int maxIdle;
+    private final IdleCount idleCount;
     private final long idleNanos;
     private final Deque<Http1Connection> idle = new ArrayDeque<>();
     private final Set<Http1Connection> all = new HashSet<>();
@@ -35,10 +35,10 @@ final class OriginPool {
     private @Nullable Future<?> surplusSweep;
     private boolean retired;
 
-    OriginPool(OriginDialer dialer, OriginOptions options) {
+    OriginPool(OriginDialer dialer, OriginOptions options, IdleCount idleCount) {
         this.dialer = dialer;
         this.loop = dialer.loop();
-        this.maxIdle = options.keepAliveConnections();
+        this.idleCount = idleCount;
         this.idleNanos = options.keepAliveTimeout().toNanos();
     }
 
@@ -61,12 +61,17 @@ final class OriginPool {
     @Nullable
     Http1Connection poll(@Nullable String serverName) {
         if (serverName == null) {
-            return idle.pollLast();
+            Http1Connection last = idle.pollLast();
+            if (last != null) {
+                idleCount.remove();
+            }
+            return last;
         }
         for (Iterator<Http1Connection> last = idle.descendingIterator(); last.hasNext(); ) {
             Http1Connection connection = last.next();
             if (Objects.equals(serverName, connection.serverName())) {
                 last.remove();
+                idleCount.remove();
                 return connection;
             }
         }
@@ -100,17 +105,18 @@ final class OriginPool {
 
     /** Takes back a connection in a clean state. */
     void release(Http1Connection connection) {
-        if (retired || maxIdle == 0 || !connection.isActive()) {
+        if (retired || !idleCount.keepsAny() || !connection.isActive()) {
             connection.close();
             return;
         }
         long now = System.nanoTime();
         connection.idleSinceNanos = now;
         idle.addLast(connection);
+        boolean surplus = idleCount.add();
         if (sweep == null && idleNanos > 0) {
             sweep = loop.eventLoop().schedule(sweepTask, idleNanos, TimeUnit.NANOSECONDS);
         }
-        if (idle.size() > maxIdle && surplusSweep == null) {
+        if (surplus && surplusSweep == null) {
             // Not at once: requests come in bursts, and each would open anew what the one before has closed.
             surplusSweep = loop.eventLoop().schedule(surplusTask, SURPLUS_MILLIS, TimeUnit.MILLISECONDS);
         }
@@ -119,26 +125,30 @@ final class OriginPool {
     private void closeSurplus() {
         surplusSweep = null;
         long now = System.nanoTime();
-        while (idle.size() > maxIdle) {
+        while (!idle.isEmpty() && idleCount.isAbove()) {
             long left = TimeUnit.MILLISECONDS.toNanos(SURPLUS_MILLIS) - (now - idle.getFirst().idleSinceNanos);
             if (left > 0) {
                 surplusSweep = loop.eventLoop().schedule(surplusTask, left, TimeUnit.NANOSECONDS);
                 return;
             }
-            idle.removeFirst().close();
+            if (idleCount.removeSurplus()) {
+                idle.removeFirst().close();
+            }
         }
     }
 
     void closed(Http1Connection connection) {
         all.remove(connection);
-        idle.remove(connection);
+        if (idle.remove(connection)) {
+            idleCount.remove();
+        }
     }
 
     private void sweep() {
         sweep = null;
         long now = System.nanoTime();
         while (!idle.isEmpty() && now - idle.getFirst().idleSinceNanos >= idleNanos) {
-            idle.removeFirst().close();
+            closeFirst();
         }
         if (!idle.isEmpty()) {
             long wait = Math.max(1, idleNanos - (now - idle.getFirst().idleSinceNanos));
@@ -158,8 +168,13 @@ final class OriginPool {
             surplusSweep = null;
         }
         while (!idle.isEmpty()) {
-            idle.removeFirst().close();
+            closeFirst();
         }
+    }
+
+    private void closeFirst() {
+        idleCount.remove();
+        idle.removeFirst().close();
     }
 
     boolean isEmpty() {

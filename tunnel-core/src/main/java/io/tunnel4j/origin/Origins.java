@@ -20,6 +20,7 @@ public final class Origins implements AutoCloseable {
     private final List<LoopOrigins> loops = new CopyOnWriteArrayList<>();
     private final Map<Origin, OriginTlsContext> contexts = new ConcurrentHashMap<>();
     private final Map<Origin, OriginTlsContext> http2Contexts = new ConcurrentHashMap<>();
+    private final Map<Origin, SharedCount> idleCounts = new ConcurrentHashMap<>();
     private final Map<AccessRequirement, AccessCheck> checks = new ConcurrentHashMap<>();
     private final AccessKeySource httpKeys = new HttpKeySource(lookups);
     private volatile boolean closed;
@@ -67,8 +68,20 @@ public final class Origins implements AutoCloseable {
         return http2Contexts.computeIfAbsent(origin, o -> new OriginTlsContext(o.service(), tls, protocols, lookups));
     }
 
-    /** An origin is no longer named by any rule; a context still in use lives on with its user. */
+    /** The count of an origin's idle connections, the same for all loops that serve it; each gives it back by {@link #forget}. */
+    IdleCount idleCount(Origin origin) {
+        return idleCounts.compute(
+                        origin,
+                        (o, shared) -> shared == null
+                                ? new SharedCount(new IdleCount(o.options().keepAliveConnections()), 1)
+                                : new SharedCount(shared.count, shared.loops + 1))
+                .count;
+    }
+
+    /** An origin is no longer named by any rule of a loop; a context still in use lives on with its user. */
     void forget(Origin origin) {
+        idleCounts.computeIfPresent(
+                origin, (o, shared) -> shared.loops == 1 ? null : new SharedCount(shared.count, shared.loops - 1));
         contexts.remove(origin);
         http2Contexts.remove(origin);
     }
@@ -115,4 +128,7 @@ public final class Origins implements AutoCloseable {
         workers.close();
         lookups.close();
     }
+
+    /** A count and how many loops use it: loops learn of new rules one after the other. */
+    private record SharedCount(IdleCount count, int loops) {}
 }
