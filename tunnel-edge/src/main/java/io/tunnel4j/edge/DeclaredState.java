@@ -57,17 +57,15 @@ record DeclaredState(List<DeclaredTunnel> tunnels, List<DeclaredRoute> routes, L
     record DeclaredAccess<T>(AccessKind<T> kind, T value) {
         /** Reads a document and names the line on failure. */
         static <T> DeclaredAccess<T> of(AccessKind<T> kind, YamlSection section, JsonObject json, byte[] secret) {
-            String name = json.has("name") ? json.get("name").getAsString() : json.toString();
             if (!json.has("id")) {
-                json.addProperty("id", idOf(kind, name));
+                json.addProperty("id", idOf(kind, section.text("name")));
             }
             try {
                 return new DeclaredAccess<>(kind, kind.read(json, secret));
             } catch (IllegalArgumentException | IllegalStateException | UnsupportedOperationException e) {
                 throw new TunnelException(
                         TunnelErrorCode.INVALID_CONFIGURATION,
-                        "line " + section.line() + ": " + section + ": " + e.getMessage(),
-                        e);
+                        "line " + section.line() + ": " + section + ": " + e.getMessage());
             }
         }
 

@@ -183,6 +183,10 @@ public final class EdgeCertificates {
                     throw new IOException(chainFile + ": no certificate (expected: PEM)");
                 }
                 PrivateKey key = PemKey.read(keyFile);
+                if (!PemKey.belongsTo(key, chain[0].getPublicKey())) {
+                    // Also seen while a renewal has written one file and not yet the other.
+                    throw new IOException(keyFile + " is not the key of the first certificate in " + chainFile);
+                }
                 return new KeyedChain(
                         key,
                         Arrays.stream(chain).map(X509Certificate.class::cast).toList());

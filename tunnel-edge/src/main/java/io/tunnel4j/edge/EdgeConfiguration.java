@@ -2,25 +2,19 @@ package io.tunnel4j.edge;
 
 import static java.util.Objects.requireNonNull;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
 import io.tunnel4j.Ingress;
 import io.tunnel4j.Origin;
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
-import io.tunnel4j.edge.DeclaredState.DeclaredAccess;
 import io.tunnel4j.edge.DeclaredState.DeclaredRoute;
 import io.tunnel4j.edge.DeclaredState.DeclaredTunnel;
 import io.tunnel4j.edge.api.Hostname;
-import io.tunnel4j.edge.gate.policy.AccessKind;
 import io.tunnel4j.edge.state.HostnameRoute.Target;
 import io.tunnel4j.edge.store.EdgeStore;
 import io.tunnel4j.edge.store.StoreKey;
 import io.tunnel4j.ingress.RemoteConfiguration;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.CertificateException;
@@ -28,12 +22,13 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,7 +49,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EdgeConfiguration {
     private static final int MAX_FILE_BYTES = 4 << 20;
-    private static final int MAX_SECRET_BYTES = 4096;
     private static final String DEFAULT_ACCOUNT = "0".repeat(32);
 
     private final Path directory;
@@ -73,13 +67,15 @@ public final class EdgeConfiguration {
         }
         this.gracePeriod = root.duration("grace-period", Duration.ofSeconds(30));
         this.teamDomain = root.section("access").textOrNull("team-domain");
-        List<DeclaredAccess<?>> access = access();
+        YamlSection access = root.section("access");
+        AccessSection.check(access);
+        this.declared =
+                new DeclaredState(tunnels(), routes(), new AccessDeclarations(access, accountTag, directory).read());
+        access.refuseOthers();
         if (teamDomain == null && !access.isEmpty()) {
             // Without a team domain there is no gate: what seems protected would be open.
-            throw root.section("access")
-                    .missing("team-domain", "the host where people log in, as there are access rules");
+            throw access.missing("team-domain", "the host where people log in, as there is an access section");
         }
-        this.declared = new DeclaredState(tunnels(), routes(), access);
         checkStore();
         configured();
         root.refuseOthers();
@@ -137,9 +133,11 @@ public final class EdgeConfiguration {
         if (file == null && !store.has("postgresql")) {
             return EdgeStore.inMemory();
         }
-        StoreKey key = StoreKey.fromFile(store.path("key-file", directory));
+        Path keyFile = store.path("key-file", directory);
+        StoreKey key = named(store, "key-file", () -> StoreKey.fromFile(keyFile));
         for (String older : store.texts("older-key-files")) {
-            key = key.reading(StoreKey.fromFile(directory.resolve(older)));
+            StoreKey before = named(store, "older-key-files", () -> StoreKey.fromFile(directory.resolve(older)));
+            key = key.reading(before);
         }
         if (file != null) {
             return EdgeStore.file(file, key);
@@ -149,7 +147,7 @@ public final class EdgeConfiguration {
         return EdgeStore.postgresql(
                 database.text("url"),
                 database.text("user"),
-                password == null ? "" : read(password, MAX_SECRET_BYTES).strip(),
+                password == null ? "" : SecretFile.read(database, "password-file", password),
                 key);
     }
 
@@ -162,6 +160,8 @@ public final class EdgeConfiguration {
         }
         if (isFile || isDatabase) {
             store.path("key-file", directory);
+        } else if (store.has("key-file") || store.has("older-key-files")) {
+            throw store.missing("file", "a file, or else postgresql, in which the key encrypts");
         }
         store.texts("older-key-files");
         if (isDatabase) {
@@ -207,13 +207,24 @@ public final class EdgeConfiguration {
         }
         Path clients = certificates.pathOrNull("clients", directory);
         if (clients != null) {
-            builder.clientAuthorities(authorities(clients));
+            builder.clientAuthorities(named(certificates, "clients", () -> authorities(clients)));
         }
-        Path token = root.section("admin").pathOrNull("token-file", directory);
+        YamlSection operators = root.section("admin");
+        Path token = operators.pathOrNull("token-file", directory);
         if (token != null) {
-            builder.adminToken(read(token, MAX_SECRET_BYTES).strip());
+            String secret = SecretFile.read(operators, "token-file", token);
+            named(operators, "token-file", () -> builder.adminToken(secret));
         }
         return builder;
+    }
+
+    /** Adds line and key to a failure that knows only the value. */
+    private static <T> T named(YamlSection section, String key, Supplier<T> reader) {
+        try {
+            return reader.get();
+        } catch (TunnelException | IllegalArgumentException e) {
+            throw section.failed(key, String.valueOf(e.getMessage()));
+        }
     }
 
     /** What needs no other file; so a mistake in it is found when the file is read. */
@@ -227,6 +238,9 @@ public final class EdgeConfiguration {
         }
         listeners.addressOrNull("admin");
         InetSocketAddress http = listeners.addressOrNull("http");
+        if (http != null && !hasHttps) {
+            throw listeners.missing("https", "host:port, to which http redirects");
+        }
         if (http != null) {
             builder.http(http);
         }
@@ -239,56 +253,84 @@ public final class EdgeConfiguration {
             if (address == null) {
                 throw tcp.missing("address", "host:port");
             }
-            builder.tcp(address, hostname(tcp, "hostname"));
+            String hostname = oneHostname(tcp, "hostname");
+            named(tcp, "hostname", () -> builder.tcp(address, hostname));
             tcp.refuseOthers();
         }
+        List<String> proxies = root.texts("trusted-proxies");
+        named(root, "trusted-proxies", () -> builder.trustedProxies(proxies));
         if (listeners.flag("proxy-protocol", false)) {
+            if (proxies.isEmpty()) {
+                throw listeners.wrong("proxy-protocol", "trusted-proxies, whose PROXY protocol is believed");
+            }
             builder.proxyProtocol();
         }
         listeners.refuseOthers();
-        checkFiles();
-        List<String> proxies = root.texts("trusted-proxies");
-        checked("trusted-proxies", () -> builder.trustedProxies(proxies));
-        checked("location", () -> builder.location(root.text("location", "EDGE")));
-        String operatorHost = root.section("admin").textOrNull("hostname");
-        if (operatorHost != null) {
-            builder.operatorHost(hostname(root.section("admin"), "hostname"));
+        checkFiles(listeners);
+        named(root, "location", () -> builder.location(root.text("location", "EDGE")));
+        boolean hasOperatorHost = root.section("admin").has("hostname");
+        if (hasOperatorHost) {
+            builder.operatorHost(oneHostname(root.section("admin"), "hostname"));
         }
-        builder.zones(root.texts("zones"));
-        String quick = root.textOrNull("quick-tunnels");
-        if (quick != null) {
-            builder.quickTunnels(hostname(root, "quick-tunnels"));
+        builder.zones(zones());
+        if (root.has("quick-tunnels")) {
+            if (!hasOperatorHost && !listeners.has("admin")) {
+                throw root.wrong("quick-tunnels", "listeners.admin or admin.hostname, where they are asked for");
+            }
+            builder.quickTunnels(oneHostname(root, "quick-tunnels"));
         }
         return builder.limits(limits(root.section("limits")));
     }
 
-    private void checked(String key, Runnable setter) {
-        try {
-            setter.run();
-        } catch (IllegalArgumentException e) {
-            throw root.wrong(key, String.valueOf(e.getMessage()));
+    private List<String> zones() {
+        List<String> zones = new ArrayList<>();
+        for (String text : root.texts("zones")) {
+            String zone = Hostname.normalised(text);
+            if (zone == null || zone.startsWith("*")) {
+                throw root.wrong("zones", "domains, e.g. example.com, unlike " + text);
+            }
+            zones.add(zone);
         }
+        return zones;
     }
 
-    private void checkFiles() {
+    /** A file that would never be looked at is a listener forgotten. */
+    private void checkFiles(YamlSection listeners) {
         YamlSection certificates = root.section("certificates");
         for (String key : List.of("public", "connectors")) {
-            for (YamlSection pair : certificates.sections(key)) {
+            List<YamlSection> pairs = certificates.sections(key);
+            for (YamlSection pair : pairs) {
                 pair.path("chain", directory);
                 pair.path("key", directory);
                 pair.refuseOthers();
             }
+            if (certificates.has(key) && pairs.isEmpty()) {
+                throw certificates.wrong(key, "at least one pair of chain and key");
+            }
+        }
+        boolean hasHttps = listeners.has("https");
+        if (certificates.has("public") && !hasHttps && !listeners.has("admin")) {
+            throw certificates.wrong("public", "listeners.https, which shows it");
+        }
+        if (certificates.has("connectors") && !listeners.has("connectors")) {
+            throw certificates.wrong("connectors", "listeners.connectors, which shows it");
+        }
+        if (certificates.has("clients") && !hasHttps) {
+            throw certificates.wrong("clients", "listeners.https, which asks for them");
         }
         certificates.has("authority");
-        certificates.has("clients");
         certificates.refuseOthers();
         YamlSection admin = root.section("admin");
-        admin.has("token-file");
-        admin.has("hostname");
+        if (admin.has("hostname") && !hasHttps) {
+            throw admin.wrong("hostname", "listeners.https, where it is served");
+        }
+        if (admin.has("token-file") && !admin.has("hostname") && !listeners.has("admin")) {
+            throw admin.wrong("token-file", "listeners.admin or admin.hostname, where it is shown");
+        }
         admin.refuseOthers();
     }
 
-    private static EdgeLimits limits(YamlSection section) {
+    private EdgeLimits limits(YamlSection section) {
         EdgeLimits defaults = EdgeLimits.defaults();
         int most = Integer.MAX_VALUE;
         EdgeLimits.Builder builder = EdgeLimits.builder();
@@ -305,12 +347,15 @@ public final class EdgeConfiguration {
                     .maxConnections(
                             section.number("connections", defaults.maxConnections(), 1, most),
                             section.number("connections-per-address", defaults.maxConnectionsPerAddress(), 1, most));
-            if (section.has("requests-per-second") || section.has("request-burst")) {
+            if (section.has("request-burst") && !section.has("requests-per-second")) {
+                throw section.missing("requests-per-second", "a whole number, as there is a request-burst");
+            }
+            if (section.has("requests-per-second")) {
                 int rate = section.number("requests-per-second", defaults.requestsPerSecond(), 1, most);
-                builder.requestRate(rate, section.number("request-burst", 2 * rate, 1, most));
+                builder.requestRate(rate, section.number("request-burst", (int) Math.min(2L * rate, most), 1, most));
             }
         } catch (IllegalArgumentException e) {
-            throw section.wrong("limits", String.valueOf(e.getMessage()));
+            throw root.failed("limits", String.valueOf(e.getMessage()));
         }
         section.refuseOthers();
         return builder.build();
@@ -321,9 +366,11 @@ public final class EdgeConfiguration {
         if (at == null) {
             return certificates.has("public") && certificates.has("connectors") ? null : DevelopmentAuthority.create();
         }
-        DevelopmentAuthority authority = DevelopmentAuthority.in(at);
-        authority.exportTo(at.resolve("ca.pem"));
-        return authority;
+        return named(certificates, "authority", () -> {
+            DevelopmentAuthority authority = DevelopmentAuthority.in(at);
+            authority.exportTo(at.resolve("ca.pem"));
+            return authority;
+        });
     }
 
     private EdgeCertificates certificates(
@@ -331,7 +378,7 @@ public final class EdgeConfiguration {
         Map<Path, Path> files = new LinkedHashMap<>();
         section.sections(key).forEach(pair -> files.put(pair.path("chain", directory), pair.path("key", directory)));
         if (!files.isEmpty()) {
-            return EdgeCertificates.pem(files);
+            return named(section, key, () -> EdgeCertificates.pem(files));
         }
         return (authority == null ? DevelopmentAuthority.create() : authority).certificates(names);
     }
@@ -401,9 +448,14 @@ public final class EdgeConfiguration {
 
     private List<DeclaredTunnel> tunnels() {
         List<DeclaredTunnel> tunnels = new ArrayList<>();
+        Set<String> names = new HashSet<>();
         for (YamlSection section : root.sections("tunnels")) {
+            if (!names.add(section.text("name"))) {
+                throw section.wrong("name", "a name that is not there twice");
+            }
             String configuration = null;
             if (section.has("config")) {
+                TunnelRules.checkKeys(section.foreignSection("config"));
                 configuration = section.section("config").json().toString();
                 Ingress none = Ingress.builder().otherwise(Origin.status(503)).build();
                 String error =
@@ -420,21 +472,39 @@ public final class EdgeConfiguration {
 
     private List<DeclaredRoute> routes() {
         List<DeclaredRoute> routes = new ArrayList<>();
+        Set<String> hostnames = new HashSet<>();
         for (YamlSection section : root.sections("routes")) {
             Map<String, Integer> weights = new LinkedHashMap<>();
-            if (section.has("tunnels")) {
-                for (YamlSection target : section.sections("tunnels")) {
-                    weights.put(target.text("name"), target.number("weight", 1, 0, Target.MAX_WEIGHT));
-                    target.refuseOthers();
+            boolean isOne = section.has("tunnel");
+            for (YamlSection target : section.sections("tunnels")) {
+                int weight = target.number("weight", 1, 0, Target.MAX_WEIGHT);
+                if (weights.put(target.text("name"), weight) != null) {
+                    throw target.wrong("name", "a tunnel that is not there twice");
                 }
-            } else {
+                target.refuseOthers();
+            }
+            if (isOne && section.has("tunnels")) {
+                throw section.wrong("tunnels", "tunnel or tunnels, not both");
+            }
+            if (weights.isEmpty()) {
                 weights.put(section.text("tunnel"), 1);
             }
-            section.has("tunnel");
-            routes.add(new DeclaredRoute(hostname(section, "hostname"), weights));
+            String hostname = hostname(section, "hostname");
+            if (!hostnames.add(hostname)) {
+                throw section.wrong("hostname", "a hostname that is not there twice");
+            }
+            routes.add(new DeclaredRoute(hostname, weights));
             section.refuseOthers();
         }
         return routes;
+    }
+
+    private static String oneHostname(YamlSection section, String key) {
+        String name = hostname(section, key);
+        if (name.startsWith("*")) {
+            throw section.wrong(key, "one hostname, e.g. app.example.com");
+        }
+        return name;
     }
 
     private static String hostname(YamlSection section, String key) {
@@ -443,65 +513,6 @@ public final class EdgeConfiguration {
             throw section.wrong(key, "a hostname, e.g. app.example.com or *.example.com");
         }
         return name;
-    }
-
-    private List<DeclaredAccess<?>> access() {
-        YamlSection access = root.section("access");
-        access.has("team-domain");
-        AccessSection.check(access);
-        List<DeclaredAccess<?>> all = new ArrayList<>();
-        for (YamlSection section : access.sections("lists")) {
-            all.add(DeclaredAccess.of(AccessKind.LIST, section, section.json(), new byte[0]));
-        }
-        for (YamlSection section : access.sections("groups")) {
-            all.add(DeclaredAccess.of(AccessKind.GROUP, section, section.json(), new byte[0]));
-        }
-        for (YamlSection section : access.sections("users")) {
-            JsonObject json = section.json();
-            byte[] hash = section.text("password-hash").getBytes(StandardCharsets.UTF_8);
-            json.addProperty("id", section.text("email").toLowerCase(Locale.ROOT));
-            all.add(DeclaredAccess.of(AccessKind.USER, section, json, hash));
-        }
-        for (YamlSection section : access.sections("identity-providers")) {
-            Path file = section.pathOrNull("client-secret-file", directory);
-            byte[] secret = file == null
-                    ? new byte[0]
-                    : read(file, MAX_SECRET_BYTES).strip().getBytes(StandardCharsets.UTF_8);
-            all.add(DeclaredAccess.of(AccessKind.IDENTITY_PROVIDER, section, section.json(), secret));
-        }
-        for (YamlSection section : access.sections("applications")) {
-            all.add(DeclaredAccess.of(AccessKind.APPLICATION, section, application(section), new byte[0]));
-        }
-        access.refuseOthers();
-        return all;
-    }
-
-    /** Ids and the audience tag follow from names: tokens stay valid when the file is applied again. */
-    private JsonObject application(YamlSection section) {
-        String name = section.text("name");
-        JsonObject json = section.json();
-        String id = DeclaredState.idOf(AccessKind.APPLICATION, name);
-        if (!json.has("aud")) {
-            String half = id.replace("-", "");
-            json.addProperty(
-                    "aud",
-                    half
-                            + DeclaredState.idOf(AccessKind.APPLICATION, accountTag + name)
-                                    .replace("-", ""));
-        }
-        JsonElement policies = json.get("policies");
-        if (policies instanceof JsonArray array) {
-            for (JsonElement policy : array) {
-                if (policy.isJsonObject()
-                        && !policy.getAsJsonObject().has("id")
-                        && policy.getAsJsonObject().has("name")) {
-                    String policyName = policy.getAsJsonObject().get("name").getAsString();
-                    policy.getAsJsonObject()
-                            .addProperty("id", DeclaredState.idOf(AccessKind.POLICY, name + "\0" + policyName));
-                }
-            }
-        }
-        return json;
     }
 
     /** The keys that this class looks for, of which the documentation shows all. */

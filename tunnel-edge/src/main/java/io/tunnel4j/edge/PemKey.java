@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import java.util.List;
@@ -45,5 +47,26 @@ final class PemKey {
             }
         }
         throw new IOException(file + ": unknown kind of key (expected: one of " + ALGORITHMS + ")");
+    }
+
+    /** Tells by a signature whether two keys are a pair. */
+    static boolean belongsTo(PrivateKey key, PublicKey publicKey) throws GeneralSecurityException {
+        String algorithm = key.getAlgorithm();
+        if (!algorithm.equals(publicKey.getAlgorithm())) {
+            return false;
+        }
+        Signature signature = Signature.getInstance(
+                switch (algorithm) {
+                    case "EC" -> "SHA256withECDSA";
+                    case "RSA" -> "SHA256withRSA";
+                    default -> algorithm;
+                });
+        byte[] sample = {1, 2, 3};
+        signature.initSign(key);
+        signature.update(sample);
+        byte[] signed = signature.sign();
+        signature.initVerify(publicKey);
+        signature.update(sample);
+        return signature.verify(signed);
     }
 }

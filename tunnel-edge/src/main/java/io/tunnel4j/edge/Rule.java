@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -310,6 +311,8 @@ public final class Rule {
         /** Verdict of a service of yours. */
         EXTERNAL_EVALUATION("external_evaluation", Kind.IDENTITY, "evaluate_url", "keys_url");
 
+        private static final String PROVIDER = "identity_provider_id";
+
         private final String wireName;
         private final Kind kind;
 
@@ -329,6 +332,17 @@ public final class Rule {
          */
         public String wireName() {
             return wireName;
+        }
+
+        /** Every value that is looked at, those that may be left out included. */
+        List<String> valueNames() {
+            List<String> names = new ArrayList<>(required);
+            switch (this) {
+                case OKTA_GROUP, AZURE_GROUP, GSUITE_GROUP, SAML_ATTRIBUTE, OIDC_CLAIM -> names.add(PROVIDER);
+                case GITHUB_ORGANIZATION -> names.addAll(List.of("team", PROVIDER));
+                default -> {}
+            }
+            return names;
         }
 
         /**

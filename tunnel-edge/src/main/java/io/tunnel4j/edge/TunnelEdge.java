@@ -337,12 +337,14 @@ public final class TunnelEdge implements AutoCloseable {
          * port: whoever reaches it reaches the service.
          *
          * @param address where; port 0 for any
-         * @param hostname a routed hostname
+         * @param hostname a routed hostname, which has no such port yet
          * @return this
          */
         public Builder tcp(InetSocketAddress address, String hostname) {
-            settings.tcpListeners.put(
-                    requireNonNull(hostname, "hostname").toLowerCase(Locale.ROOT), requireNonNull(address, "address"));
+            String name = requireNonNull(hostname, "hostname").toLowerCase(Locale.ROOT);
+            if (settings.tcpListeners.putIfAbsent(name, requireNonNull(address, "address")) != null) {
+                throw new IllegalArgumentException("hostname: " + name + " (expected: one port per hostname)");
+            }
             return this;
         }
 

@@ -131,6 +131,27 @@ final class YamlSection {
         return invalid(lines.getOrDefault(key, line), path(key), expected);
     }
 
+    /** The mistake of a value that was understood but cannot be used; the message says what is wrong with it. */
+    TunnelException failed(String key, String message) {
+        return new TunnelException(
+                TunnelErrorCode.INVALID_CONFIGURATION,
+                "line " + lines.getOrDefault(key, line) + ": " + path(key) + ": " + message);
+    }
+
+    boolean isEmpty() {
+        return values.isEmpty();
+    }
+
+    Set<String> keys() {
+        return Set.copyOf(values.keySet());
+    }
+
+    /** Names keys that are read elsewhere, from {@link #json()}. */
+    YamlSection allow(String... keys) {
+        known.addAll(List.of(keys));
+        return this;
+    }
+
     boolean has(String key) {
         known.add(key);
         asked.add(path(key).replaceAll("\\[[0-9]+]", ""));
@@ -286,7 +307,7 @@ final class YamlSection {
     List<String> texts(String key) {
         List<String> texts = new ArrayList<>();
         for (Node item : items(key)) {
-            if (!(item instanceof ScalarNode scalar)) {
+            if (!isText(item) || !(item instanceof ScalarNode scalar)) {
                 throw invalid(line(item), path(key), "a list of texts");
             }
             texts.add(scalar.getValue());
@@ -305,6 +326,27 @@ final class YamlSection {
         return sections;
     }
 
+    /** The mappings of a list that may hold plain texts as well. */
+    List<YamlSection> sectionsAmongTexts(String key) {
+        List<YamlSection> sections = new ArrayList<>();
+        int index = 0;
+        for (Node item : items(key)) {
+            if (item instanceof MappingNode mapping) {
+                sections.add(new YamlSection(path(key) + "[" + index + "]", line(mapping), mapping, asked));
+            } else if (!isText(item)) {
+                throw invalid(line(item), path(key), "a list of texts or mappings");
+            }
+            index++;
+        }
+        return sections;
+    }
+
+    private static boolean isText(Node node) {
+        return node instanceof ScalarNode scalar
+                && !scalar.getTag().equals(Tag.NULL)
+                && !scalar.getValue().isEmpty();
+    }
+
     private List<Node> items(String key) {
         if (!has(key)) {
             return List.of();
@@ -317,14 +359,23 @@ final class YamlSection {
 
     /** An empty section if there is none. */
     YamlSection section(String key) {
+        return section(key, asked);
+    }
+
+    /** Like {@link #section}, for what is documented elsewhere: {@link #askedKeys} leaves its keys out. */
+    YamlSection foreignSection(String key) {
+        return section(key, new TreeSet<>());
+    }
+
+    private YamlSection section(String key, Set<String> noted) {
         if (!has(key)) {
             MappingNode none = new MappingNode(Tag.MAP, List.of(), FlowStyle.BLOCK);
-            return new YamlSection(path(key), line, none, asked);
+            return new YamlSection(path(key), line, none, noted);
         }
         if (!(values.get(key) instanceof MappingNode mapping)) {
             throw wrong(key, "a mapping");
         }
-        return new YamlSection(path(key), lines.getOrDefault(key, line), mapping, asked);
+        return new YamlSection(path(key), lines.getOrDefault(key, line), mapping, noted);
     }
 
     /** The whole section in JSON, for what has its own reader. */
@@ -343,6 +394,9 @@ final class YamlSection {
             for (NodeTuple tuple : mapping.getValue()) {
                 if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
                     throw invalid(line(tuple.getKeyNode()), "key", "a plain key");
+                }
+                if (json.has(key.getValue())) {
+                    throw invalid(line(key), key.getValue(), "once, but it is there twice");
                 }
                 json.add(key.getValue(), json(tuple.getValueNode()));
             }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.tunnel4j.TunnelException;
 import io.tunnel4j.edge.api.StoredAccessState;
+import io.tunnel4j.edge.gate.login.PasswordHash;
 import io.tunnel4j.edge.gate.policy.AccessKind;
 import io.tunnel4j.edge.state.EdgeSnapshot;
 import io.tunnel4j.edge.store.AuditEntry;
@@ -96,7 +97,8 @@ class EdgeConfigurationTest {
 
     @Test
     void applyTo_twice_changesNothingTheSecondTime() {
-        EdgeConfiguration configuration = EdgeConfiguration.parse(LISTENERS + """
+        EdgeConfiguration configuration =
+                EdgeConfiguration.parse(LISTENERS + """
                         tunnels:
                           - name: web
                           - name: intranet
@@ -107,12 +109,13 @@ class EdgeConfigurationTest {
                         access:
                           team-domain: team.example.com
                           groups: [{name: admins, include: [{email: {email: a@example.com}}]}]
-                          users: [{email: Anna@example.com, password-hash: hash, groups: [staff]}]
+                          identity-providers: [{name: Password, type: local}]
+                          users: [{email: Anna@example.com, password-hash: HASH, groups: [staff]}]
                           applications:
                             - name: Wiki
                               domain: wiki.example.com
                               policies: [{name: all, decision: allow, include: [{everyone: {}}]}]
-                        """, directory);
+                        """.replace("HASH", "'" + PasswordHash.NOBODY + "'"), directory);
         try (EdgeStore store = configuration.openStore();
                 TunnelEdge edge = configuration.builder(store).build()) {
             edge.start().toCompletableFuture().join();
@@ -136,16 +139,18 @@ class EdgeConfigurationTest {
                         assertThat(app.policies()).hasSize(1);
                     });
             assertThat(access.all(AccessKind.USER).get("anna@example.com").passwordHash())
-                    .isEqualTo("hash");
+                    .isEqualTo(PasswordHash.NOBODY);
         }
     }
 
     @Test
     void applyTo_changedPasswordHash_replacesIt() {
         String users = LISTENERS
-                + "access: {team-domain: team.example.com, users: [{email: a@example.com, password-hash: HASH}]}\n";
-        EdgeConfiguration before = EdgeConfiguration.parse(users.replace("HASH", "one"), directory);
-        EdgeConfiguration after = EdgeConfiguration.parse(users.replace("HASH", "two"), directory);
+                + "access:\n  team-domain: team.example.com\n  identity-providers: [{name: Password, type: local}]\n"
+                + "  users: [{email: a@example.com, password-hash: '$argon2id$v=19$m=8,t=1,p=1$" + "A".repeat(22)
+                + "$HASH'}]\n";
+        EdgeConfiguration before = EdgeConfiguration.parse(users.replace("HASH", "A".repeat(43)), directory);
+        EdgeConfiguration after = EdgeConfiguration.parse(users.replace("HASH", "B".repeat(43)), directory);
         try (EdgeStore store = EdgeStore.inMemory();
                 TunnelEdge edge = before.builder(store).build()) {
             edge.start().toCompletableFuture().join();
@@ -156,7 +161,7 @@ class EdgeConfigurationTest {
                             .all(AccessKind.USER)
                             .get("a@example.com")
                             .passwordHash())
-                    .isEqualTo("two");
+                    .endsWith("$" + "B".repeat(43));
         }
     }
 

@@ -52,18 +52,34 @@ public final class PasswordHash {
      */
     public static boolean matches(String password, String stored) {
         Matcher matcher = FORM.matcher(stored);
-        if (!matcher.matches() || password.length() > MAX_PASSWORD_CHARS) {
+        if (!matcher.matches() || !isWithinLimits(matcher) || password.length() > MAX_PASSWORD_CHARS) {
             return false;
         }
         int memory = Integer.parseInt(matcher.group(1));
         int iterations = Integer.parseInt(matcher.group(2));
         int lanes = Integer.parseInt(matcher.group(3));
-        if (memory > MAX_MEMORY_KIB || memory < 8 || iterations < 1 || lanes < 1) {
-            return false;
-        }
         byte[] expected = Base64.getDecoder().decode(matcher.group(5));
         byte[] salt = Base64.getDecoder().decode(matcher.group(4));
         return MessageDigest.isEqual(expected, derive(password, salt, memory, iterations, lanes, expected.length));
+    }
+
+    /**
+     * Tells whether any password could match.
+     *
+     * @param stored a hash
+     * @return whether it has the form and parameters that {@link #matches} takes
+     */
+    public static boolean isReadable(String stored) {
+        Matcher matcher = FORM.matcher(stored);
+        return matcher.matches() && isWithinLimits(matcher);
+    }
+
+    private static boolean isWithinLimits(Matcher matcher) {
+        int memory = Integer.parseInt(matcher.group(1));
+        return memory >= 8
+                && memory <= MAX_MEMORY_KIB
+                && Integer.parseInt(matcher.group(2)) > 0
+                && Integer.parseInt(matcher.group(3)) > 0;
     }
 
     private static byte[] derive(String password, byte[] salt, int memory, int iterations, int lanes, int length) {

@@ -133,6 +133,9 @@ final class PolicyJson {
                 Fields.asObject(only.getValue(), only.getKey()).entrySet()) {
             if (value.getValue().isJsonPrimitive()) {
                 values.put(value.getKey(), value.getValue().getAsString());
+            } else if (!value.getValue().isJsonNull()) {
+                // Without it the rule might select more people than it was meant to.
+                throw Fields.malformed(only.getKey() + "." + value.getKey(), "a text");
             }
         }
         return Rule.of(Rule.Selector.named(only.getKey()), values);
