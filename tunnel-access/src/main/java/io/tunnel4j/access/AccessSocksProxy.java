@@ -8,14 +8,14 @@ import io.tunnel4j.access.relay.LocalListener;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +29,7 @@ public final class AccessSocksProxy implements AutoCloseable {
 
     private final AccessConnector connector;
     private final Map<String, AccessTarget> names;
-    private final Set<String> suffixes;
+    private final Map<String, Function<String, AccessTarget>> suffixes;
     private final InetSocketAddress address;
     private final EventNotifier events;
 
@@ -40,7 +40,7 @@ public final class AccessSocksProxy implements AutoCloseable {
     private AccessSocksProxy(Builder builder) {
         connector = builder.connector;
         names = Map.copyOf(builder.names);
-        suffixes = Set.copyOf(builder.suffixes);
+        suffixes = Map.copyOf(builder.suffixes);
         address = builder.address;
         events = new EventNotifier(builder.listener);
     }
@@ -90,9 +90,10 @@ public final class AccessSocksProxy implements AutoCloseable {
             return named;
         }
         for (int dot = host.indexOf('.'); dot >= 0; dot = host.indexOf('.', dot + 1)) {
-            if (suffixes.contains(host.substring(dot))) {
+            Function<String, AccessTarget> application = suffixes.get(host.substring(dot));
+            if (application != null) {
                 try {
-                    return AccessTarget.of(host);
+                    return application.apply(host);
                 } catch (IllegalArgumentException notAHost) {
                     return null;
                 }
@@ -126,7 +127,7 @@ public final class AccessSocksProxy implements AutoCloseable {
     public static final class Builder {
         private final AccessConnector connector;
         private final Map<String, AccessTarget> names = new LinkedHashMap<>();
-        private final Set<String> suffixes = new LinkedHashSet<>();
+        private final Map<String, Function<String, AccessTarget>> suffixes = new HashMap<>();
         private InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         private AccessListener listener = new LoggingListener();
 
@@ -153,8 +154,20 @@ public final class AccessSocksProxy implements AutoCloseable {
          * @return this
          */
         public Builder applicationsBelow(String domain) {
+            return applicationsBelow(domain, AccessTarget::of);
+        }
+
+        /**
+         * Maps every name below a domain to the application of that name, with what else is needed to get there, such as a service token.
+         *
+         * @param domain e.g. {@code example.com} for {@code db.example.com} and all others; of several the longest that fits is taken
+         * @param application makes the target of a name in lower case; called on an event loop, so it must not block. An {@link IllegalArgumentException} refuses
+         *     the name
+         * @return this
+         */
+        public Builder applicationsBelow(String domain, Function<String, AccessTarget> application) {
             String host = AccessTarget.of(domain).host().toLowerCase(Locale.ROOT);
-            suffixes.add("." + host);
+            suffixes.put("." + host, requireNonNull(application, "application"));
             return this;
         }
 

@@ -40,6 +40,29 @@ class AccessSocksProxyTest {
     }
 
     @Test
+    void socks_nameBelowADomain_reachesTheApplicationMadeOfIt() throws Exception {
+        try (ScriptedEdge edge = new ScriptedEdge(ECHO);
+                AccessConnector connector = connector(edge);
+                AccessSocksProxy proxy = AccessSocksProxy.builder(connector)
+                        .applicationsBelow("test", AccessTarget::of)
+                        .applicationsBelow(
+                                "example.test",
+                                host -> AccessTarget.builder(host)
+                                        .connectTo(edge.address())
+                                        .serviceToken(ServiceToken.of("the-id", "the-secret"))
+                                        .build())
+                        .build()
+                        .start();
+                Socket socket = through(proxy)) {
+            socket.connect(InetSocketAddress.createUnresolved("db.Example.Test", 5432));
+
+            assertThat(edge.request())
+                    .contains("Host: db.example.test\r\n")
+                    .containsIgnoringCase("Cf-Access-Client-Id: the-id\r\n");
+        }
+    }
+
+    @Test
     void socks_unknownName_isRefusedAndNothingDialled() throws Exception {
         try (ScriptedEdge edge = new ScriptedEdge(ECHO);
                 AccessConnector connector = connector(edge);

@@ -22,6 +22,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,6 +41,18 @@ class SshCommandsTest {
                 .isEqualTo(stdout(runs, 1));
         assertThat(SshClientConfig.shortLivedCertificate("$HOME", "cloudflared", "ssh.example.test"))
                 .isEqualTo(stdout(runs, 2));
+    }
+
+    @Test
+    void sshClientConfig_moreOptions_areQuotedForSshAndItsShell() {
+        List<String> options = List.of("--cacert", "/home/ann's/50%.pem", "--auth-domain", "team.example.net:8443");
+
+        assertThat(SshClientConfig.shortLivedCertificate("/home/ann", "tunnel", "h", options))
+                .contains(
+                        "exec \"tunnel access ssh-gen --hostname %h --cacert '/home/ann'\\''s/50%%.pem' --auth-domain team.example.net:8443\"\n",
+                        "ProxyCommand tunnel access ssh --hostname %h --cacert '/home/ann'\\''s/50%%.pem' --auth-domain team.example.net:8443\n");
+        assertThat(SshClientConfig.plain("/home/ann", "tunnel", "h", options))
+                .contains("ssh --hostname %h --cacert '/home/ann'");
     }
 
     private static String stdout(JsonArray runs, int index) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.tunnel4j.edge.store.EdgeStore;
 import io.tunnel4j.edge.store.PostgresServer;
 import io.tunnel4j.edge.store.StoreKey;
+import io.tunnel4j.testing.ScriptedBrowser;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -190,19 +191,22 @@ class PostgresTrafficIT {
         }
     }
 
-    private void logIn(EdgeFixture fixture, int port) throws Exception {
-        HandBrowser browser = new HandBrowser(fixture);
-        int status = browser.logIn("https://" + SAFE + ":" + port + "/", "ann@example.com", PASSWORD);
-        if (status != 200 || !browser.text().contains(ORIGIN)) {
-            wrong.add("login: " + status + " " + browser.text());
+    private void logIn(EdgeFixture fixture, int port) {
+        ScriptedBrowser browser = browser(fixture, port).logIn("ann@example.com", PASSWORD);
+        if (browser.status() != 200 || !browser.text().contains(ORIGIN)) {
+            wrong.add("login: " + browser.status() + " " + browser.text());
         }
         logins.incrementAndGet();
     }
 
-    private static int wrongPassword(EdgeFixture fixture, int port) throws Exception {
-        HandBrowser browser = new HandBrowser(fixture);
-        int status = browser.logIn("https://" + SAFE + ":" + port + "/", "ann@example.com", "not the password");
-        return browser.text().contains(ORIGIN) ? 200 : status == 200 ? 401 : status;
+    private static int wrongPassword(EdgeFixture fixture, int port) {
+        ScriptedBrowser browser = browser(fixture, port).logIn("ann@example.com", "not the password");
+        return browser.text().contains(ORIGIN) ? 200 : browser.status() == 200 ? 401 : browser.status();
+    }
+
+    private static ScriptedBrowser browser(EdgeFixture fixture, int port) {
+        return new ScriptedBrowser(fixture.authority.certificate(), fixture.edge.httpsAddress())
+                .open("https://" + SAFE + ":" + port + "/");
     }
 
     private void change(EdgeFixture fixture) throws Exception {

@@ -4,24 +4,17 @@ import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.tunnel4j.edge.exchange.EdgeRequest;
 import io.tunnel4j.edge.exchange.EdgeResponse;
+import io.tunnel4j.testing.HtmlPage;
 import java.net.URI;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Keeps cookies per host, follows redirects and submits forms, as far as the gate's pages need it. */
+/** A person at the gate alone, without sockets and with its clock: keeps cookies per host until they expire, follows redirects and submits forms. */
 final class FakeBrowser {
     private static final int MAX_REDIRECTS = 10;
-    private static final Pattern HIDDEN =
-            Pattern.compile("<input type=\"hidden\" name=\"([^\"]*)\" value=\"([^\"]*)\">");
-    private static final Pattern ACTION = Pattern.compile("<form method=\"post\" action=\"([^\"]*)\">");
-    private static final Pattern LINK = Pattern.compile("<a class=\"go plain\" href=\"([^\"]*)\">([^<]*)</a>");
 
     final Map<String, Map<String, String>> cookies = new LinkedHashMap<>();
     private final GateFixture fixture;
@@ -38,15 +31,10 @@ final class FakeBrowser {
         return go(GateFixture.request("GET", target, fields), target);
     }
 
-    /** Clicks a button-like link. */
-    FakeBrowser click(String text) {
-        Matcher matcher = LINK.matcher(text());
-        while (matcher.find()) {
-            if (matcher.group(2).equals(text)) {
-                return open(URI.create(url).resolve(unescaped(matcher.group(1))).toString());
-            }
-        }
-        throw new AssertionError("no link " + text + " in " + text());
+    /** Clicks a link. */
+    FakeBrowser click(String label) {
+        String target = shown().link(label).orElseThrow(() -> new AssertionError("no link " + label + " in " + text()));
+        return open(URI.create(url).resolve(target).toString());
     }
 
     /** Fills the page's form in and sends it. */
@@ -55,32 +43,20 @@ final class FakeBrowser {
     }
 
     FakeBrowser submitFrom(String origin, String... values) {
-        Map<String, String> form = form();
-        for (int i = 0; i < values.length; i += 2) {
-            form.put(values[i], values[i + 1]);
-        }
         String target = URI.create(url).resolve(action()).toString();
-        String body = form.entrySet().stream()
-                .map(field -> field.getKey() + "=" + URLEncoder.encode(field.getValue(), StandardCharsets.UTF_8))
-                .collect(Collectors.joining("&"));
-        return go(GateFixture.post(target, body, "Origin", origin), target);
+        return go(GateFixture.post(target, shown().filledIn(values), "Origin", origin), target);
     }
 
     Map<String, String> form() {
-        Map<String, String> form = new LinkedHashMap<>();
-        Matcher matcher = HIDDEN.matcher(text());
-        while (matcher.find()) {
-            form.put(matcher.group(1), unescaped(matcher.group(2)));
-        }
-        return form;
+        return shown().form();
     }
 
     String action() {
-        Matcher matcher = ACTION.matcher(text());
-        if (!matcher.find()) {
-            throw new AssertionError("no form in " + text());
-        }
-        return unescaped(matcher.group(1));
+        return shown().action();
+    }
+
+    private HtmlPage shown() {
+        return new HtmlPage(text());
     }
 
     String url() {
@@ -193,13 +169,5 @@ final class FakeBrowser {
     private static String origin(String url) {
         URI uri = URI.create(url);
         return uri.getScheme() + "://" + uri.getAuthority();
-    }
-
-    private static String unescaped(String html) {
-        return html.replace("&quot;", "\"")
-                .replace("&#39;", "'")
-                .replace("&lt;", "<")
-                .replace("&gt;", ">")
-                .replace("&amp;", "&");
     }
 }

@@ -39,6 +39,10 @@ final class AccessCommand implements Callable<Integer> {
         } else {
             WORDS.values().stream().distinct().forEach(command -> line.addSubcommand(command.apply(terminal)));
         }
+        CommandLine curl = line.getSubcommands().get("curl");
+        if (curl != null) {
+            curl.setStopAtPositional(true);
+        }
         line.registerConverter(Duration.class, DurationText::parse);
         return line;
     }
@@ -47,6 +51,7 @@ final class AccessCommand implements Callable<Integer> {
         Map<String, Function<Terminal, Object>> words = new LinkedHashMap<>();
         Function<Terminal, Object> tcp = AccessTcpCommand::new;
         List.of("tcp", "ssh", "rdp", "smb").forEach(name -> words.put(name, tcp));
+        words.put("socks", AccessSocksCommand::new);
         AccessTokenCommands.addTo(words);
         return Collections.unmodifiableMap(words);
     }

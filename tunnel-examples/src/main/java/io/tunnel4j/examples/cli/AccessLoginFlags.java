@@ -7,6 +7,7 @@ import io.tunnel4j.access.LoginPrompt;
 import io.tunnel4j.access.TokenStore;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -49,21 +50,43 @@ final class AccessLoginFlags {
                 .prompt(noBrowser ? LoginPrompt.console(terminal.err()) : LoginPrompt.browser(terminal.err()))
                 .outboundProxy(OutboundProxy.fromEnvironment())
                 .caPool(caCertificates(terminal).toArray(Path[]::new));
-        List<String> domains =
-                authDomains.isEmpty() ? listed(environment.get("TUNNEL_ACCESS_AUTH_DOMAIN")) : authDomains;
-        if (!domains.isEmpty()) {
-            login.authDomains(domains.toArray(String[]::new));
-        }
-        String store = environment.get("TUNNEL_ACCESS_TRANSFER_STORE");
-        if (transferStore != null) {
-            login.transferStore(transferStore);
-        } else if (store != null && !store.isEmpty()) {
-            login.transferStore(URI.create(store));
+        try {
+            List<String> domains =
+                    authDomains.isEmpty() ? listed(environment.get("TUNNEL_ACCESS_AUTH_DOMAIN")) : authDomains;
+            if (!domains.isEmpty()) {
+                login.authDomains(domains.toArray(String[]::new));
+            }
+            String store = environment.get("TUNNEL_ACCESS_TRANSFER_STORE");
+            if (transferStore != null) {
+                login.transferStore(transferStore);
+            } else if (store != null && !store.isEmpty()) {
+                login.transferStore(URI.create(store));
+            }
+        } catch (IllegalArgumentException wrong) {
+            throw Usage.wrong(String.valueOf(wrong.getMessage()));
         }
         if (fedramp || isFedrampGroup()) {
             login.fedramp();
         }
         return login;
+    }
+
+    /** What was given on the command line, so that another command of this group can be given the same; files by their whole path. */
+    List<String> given() {
+        List<String> words = new ArrayList<>();
+        caCertificates.forEach(
+                file -> words.addAll(List.of("--cacert", file.toAbsolutePath().toString())));
+        authDomains.forEach(domain -> words.addAll(List.of("--auth-domain", domain)));
+        if (transferStore != null) {
+            words.addAll(List.of("--transfer-store", transferStore.toString()));
+        }
+        if (fedramp) {
+            words.add("--fedramp");
+        }
+        if (noBrowser) {
+            words.add("--no-browser");
+        }
+        return words;
     }
 
     List<Path> caCertificates(Terminal terminal) {

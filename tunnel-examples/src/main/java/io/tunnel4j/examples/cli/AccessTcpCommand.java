@@ -4,11 +4,9 @@ import io.tunnel4j.OutboundProxy;
 import io.tunnel4j.access.AccessLogin;
 import io.tunnel4j.access.AccessTarget;
 import io.tunnel4j.access.AccessTcpForwarder;
-import io.tunnel4j.access.ServiceToken;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -47,54 +45,14 @@ final class AccessTcpCommand implements Callable<Integer> {
     @Nullable
     String destination;
 
-    @Option(
-            names = {"--header", "-H"},
-            paramLabel = "'NAME: VALUE'",
-            description = "additional request header; repeatable")
-    List<String> headers = List.of();
-
-    @Option(
-            names = {"--service-token-id", "--id"},
-            paramLabel = "ID",
-            description = "service token; also TUNNEL_SERVICE_TOKEN_ID")
-    @Nullable
-    String tokenId;
-
-    @Option(
-            names = {"--service-token-secret", "--secret"},
-            paramLabel = "SECRET",
-            description = "its secret; also TUNNEL_SERVICE_TOKEN_SECRET")
-    @Nullable
-    String tokenSecret;
+    @Mixin
+    AccessTargetFlags request = new AccessTargetFlags();
 
     @Mixin
     AccessLoginFlags login = new AccessLoginFlags();
 
-    @Option(
-            names = "--connect-to",
-            paramLabel = "HOST:PORT",
-            description = "dials this instead of the application's host")
-    @Nullable
-    String connectTo;
-
-    @Option(
-            names = {"--loglevel", "--log-level"},
-            paramLabel = "LEVEL",
-            description = "debug, info, warn, error or fatal")
-    private @Nullable String logLevel;
-
-    @Option(names = "--log-directory", paramLabel = "DIR", description = "writes the log to cloudflared.log there")
-    private @Nullable Path logDirectory;
-
-    @Option(
-            names = "--debug-stream",
-            hidden = true,
-            paramLabel = "N",
-            description = "accepted: payloads are not logged")
-    private @Nullable Integer debugStream;
-
-    @Option(names = "--logfile", paramLabel = "FILE", description = "writes the log to a file")
-    private @Nullable Path logFile;
+    @Mixin
+    private AccessLogFlags logs = new AccessLogFlags();
 
     private final Terminal terminal;
 
@@ -110,8 +68,12 @@ final class AccessTcpCommand implements Callable<Integer> {
         if (hostname == null || hostname.isEmpty()) {
             throw Usage.wrong("--hostname: missing (expected: the application's host)");
         }
-        String listener = listener();
-        LogOutput.configure(listener == null ? "fatal" : logLevel, LogOutput.file(logFile, logDirectory));
+        String listener = LocalListener.given(terminal, url, positional);
+        if (listener == null) {
+            logs.configureQuiet();
+        } else {
+            logs.configure();
+        }
         AccessTarget target = target(hostname);
         try (AccessLogin tokens = login.login(terminal).build()) {
             return listener == null
@@ -136,44 +98,17 @@ final class AccessTcpCommand implements Callable<Integer> {
         return ExitCode.OK;
     }
 
-    private @Nullable String listener() {
-        if (url != null && positional != null) {
-            throw Usage.wrong("--url: given twice, as a flag and as an argument (expected: one of them)");
-        }
-        String given = url != null ? url : positional;
-        return given != null ? given : terminal.environment().get("TUNNEL_SERVICE_URL");
-    }
-
     private AccessTarget target(String application) {
         try {
-            AccessTarget.Builder target = AccessTarget.builder(application);
+            AccessTarget.Builder target = request.target(terminal, application);
             String jump =
                     destination != null ? destination : terminal.environment().get("TUNNEL_SERVICE_DESTINATION");
             if (jump != null) {
                 target.destination(jump);
             }
-            headers.forEach(target::headerLine);
-            if (connectTo != null) {
-                target.connectTo(HostAndPort.listener("--connect-to", connectTo));
-            }
-            ServiceToken token = serviceToken();
-            if (token != null) {
-                target.serviceToken(token);
-            }
             return target.build();
         } catch (IllegalArgumentException wrong) {
             throw Usage.wrong(String.valueOf(wrong.getMessage()));
         }
-    }
-
-    private @Nullable ServiceToken serviceToken() {
-        if (tokenId == null && tokenSecret == null) {
-            return ServiceToken.fromEnvironment(terminal.environment());
-        }
-        if (tokenId == null || tokenSecret == null) {
-            String missing = tokenId == null ? "--service-token-id" : "--service-token-secret";
-            throw Usage.wrong(missing + ": missing (expected: both parts of the token)");
-        }
-        return ServiceToken.of(tokenId, tokenSecret);
     }
 }

@@ -6,7 +6,6 @@ import io.tunnel4j.access.CurlArguments;
 import io.tunnel4j.access.SshClientConfig;
 import java.net.URI;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -20,7 +19,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.Unmatched;
 
 /** The {@code access} words about tokens: login, token, curl, and what SSH needs. */
 final class AccessTokenCommands {
@@ -137,17 +135,26 @@ final class AccessTokenCommands {
         }
     }
 
-    /** {@code access curl}. */
+    /** {@code access curl}: what stands before the URL is ours, what stands after it is curl's. */
     @Command(
             name = "curl",
             description = "run curl with the application's token",
-            customSynopsis = "access curl [--allow-request] URL [curl's own arguments]")
+            customSynopsis = "access curl [OPTIONS] URL [curl's own arguments]")
     private static final class Curl implements Callable<Integer> {
         @Spec
         private CommandSpec spec;
 
-        @Unmatched
-        private final List<String> arguments = new ArrayList<>();
+        @Mixin
+        private AccessLoginFlags flags;
+
+        @Option(
+                names = {"--allow-request", "-ar"},
+                hidden = true,
+                description = "accepted: a token is fetched before curl runs")
+        private boolean allowRequest;
+
+        @Parameters(arity = "0..*", paramLabel = "URL", description = "the application, then arguments for curl")
+        private List<String> arguments = List.of();
 
         private final Terminal terminal;
 
@@ -164,21 +171,27 @@ final class AccessTokenCommands {
                 throw new ParameterException(spec.commandLine(), wrong.getMessage());
             }
             AccessToken token;
-            try (AccessLogin login = new AccessLoginFlags().login(terminal).build()) {
+            try (AccessLogin login = flags.login(terminal).build()) {
                 token = awaited(terminal, login.login(curl.application()));
             }
-            List<String> command = curl.command(token);
-            int code = new ProcessBuilder(command).inheritIO().start().waitFor();
-            if (code != 0) {
-                terminal.say("exit status %d", code);
+            try (CurlTrust trust = CurlTrust.of(terminal, flags.caCertificates(terminal))) {
+                ProcessBuilder process = new ProcessBuilder(curl.command(token)).inheritIO();
+                process.environment().putAll(trust.variables());
+                int code = process.start().waitFor();
+                if (code != 0) {
+                    terminal.say("exit status %d", code);
+                }
+                return code;
             }
-            return code;
         }
     }
 
     /** {@code access ssh-config}. */
     @Command(name = "ssh-config", description = "print the lines for ~/.ssh/config")
     private static final class SshConfig implements Callable<Integer> {
+        @Mixin
+        private AccessLoginFlags flags;
+
         @Option(names = "--hostname", paramLabel = "HOST", description = "the SSH application's host")
         private @Nullable String hostname;
 
@@ -195,11 +208,12 @@ final class AccessTokenCommands {
         public Integer call() {
             String home = terminal.home().toString();
             String program = ThisProgram.command();
+            List<String> options = flags.given();
             terminal.out()
                     .print(
                             shortLived
-                                    ? SshClientConfig.shortLivedCertificate(home, program, hostname)
-                                    : SshClientConfig.plain(home, program, hostname));
+                                    ? SshClientConfig.shortLivedCertificate(home, program, hostname, options)
+                                    : SshClientConfig.plain(home, program, hostname, options));
             terminal.out().flush();
             return ExitCode.OK;
         }

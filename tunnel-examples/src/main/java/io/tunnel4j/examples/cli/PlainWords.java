@@ -46,15 +46,15 @@ final class PlainWords {
         plain.values("--hostname --tunnel-host -T", value -> command.hostname = value);
         plain.values("--destination", value -> command.destination = value);
         plain.values("--header -H", headers::add);
-        plain.values("--service-token-id --id", value -> command.tokenId = value);
-        plain.values("--service-token-secret --secret", value -> command.tokenSecret = value);
-        plain.values("--connect-to", value -> command.connectTo = value);
+        plain.values("--service-token-id --id", value -> command.request.tokenId = value);
+        plain.values("--service-token-secret --secret", value -> command.request.tokenSecret = value);
+        plain.values("--connect-to", value -> command.request.connectTo = value);
         plain.values("--cacert", value -> certificates.add(Path.of(value)));
         plain.values("--auth-domain", domains::add);
         if (!plain.read(words)) {
             return null;
         }
-        command.headers = headers;
+        command.request.headers = headers;
         command.login.caCertificates = certificates;
         command.login.authDomains = domains;
         return command;

@@ -13,7 +13,7 @@ import javax.net.ssl.TrustManager;
  * Loads the JVM's TLS while the command line is still being read, on another processor. Nothing that might log: the log is set up by the command.
  */
 final class WarmUp {
-    private static final Set<String> CONNECTING = Set.of("run", "tcp", "ssh", "rdp", "smb");
+    private static final Set<String> CONNECTING = Set.of("run", "tcp", "ssh", "rdp", "smb", "socks");
 
     private WarmUp() {}
 

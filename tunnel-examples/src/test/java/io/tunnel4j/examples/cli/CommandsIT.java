@@ -11,6 +11,7 @@ import com.sun.net.httpserver.HttpServer;
 import io.tunnel4j.edge.Application;
 import io.tunnel4j.edge.Policy;
 import io.tunnel4j.edge.Rule;
+import io.tunnel4j.testing.ScriptedBrowser;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -105,7 +106,7 @@ class CommandsIT {
                 out,
                 err);
         ScriptedBrowser browser = edge.browser().open(shell.openedPage()).submit("token", PublicEdge.ADMIN_TOKEN);
-        assertThat(browser.page()).contains("Authorise the command line");
+        assertThat(browser.text()).contains("Authorise the command line");
         browser.submit();
         assertThat(login.waitFor(90, TimeUnit.SECONDS)).isTrue();
         assertThat(login.exitValue()).describedAs(Files.readString(err)).isZero();
@@ -216,7 +217,7 @@ class CommandsIT {
         String metrics = Files.readString(err).replaceAll("(?s).*Starting metrics server on ([^/]*)/metrics.*", "$1");
         Shell.Result ready = here("tunnel", "ready", "--metrics", metrics);
         String page =
-                edge.browser().open("https://open.example.net:" + port() + "/").page();
+                edge.browser().open("https://open.example.net:" + port() + "/").text();
         here("diag", "--token-file", token.toString(), "--edge", edge.connectors(), "--cacert", edge.root.toString())
                 .ok();
         run.destroy();
@@ -243,7 +244,7 @@ class CommandsIT {
         assertThat(Files.readString(log)).contains("Created tunnel shop", "https://shop.example.net");
         assertThat(edge.browser()
                         .open("https://shop.example.net:" + port() + "/")
-                        .page())
+                        .text())
                 .contains("from the origin");
     }
 
@@ -254,7 +255,7 @@ class CommandsIT {
                 output -> output.contains("Registered tunnel connection"));
 
         String host = Files.readString(log).replaceAll("(?s).*https://(\\S+\\.try\\.example.net).*", "$1");
-        assertThat(edge.browser().open("https://" + host + ":" + port() + "/").page())
+        assertThat(edge.browser().open("https://" + host + ":" + port() + "/").text())
                 .contains("from the origin");
     }
 
@@ -297,6 +298,16 @@ class CommandsIT {
         Shell.Result curl = shell.run("tunnel access curl " + application + " -s --cacert " + edge.root + " --resolve "
                 + PublicEdge.WEB + ":" + port() + ":127.0.0.1");
         assertThat(curl.ok().out()).isEqualTo("from the origin");
+        String flags = " --cacert " + edge.root + " --auth-domain team.example.net:" + port()
+                + " --transfer-store https://team.example.net:" + port() + " --no-browser ";
+        String withoutVariables = "unset TUNNEL_ACCESS_CACERT TUNNEL_ACCESS_AUTH_DOMAIN TUNNEL_ACCESS_TRANSFER_STORE; ";
+        Shell.Result byFlags = shell.run(withoutVariables + "tunnel access curl" + flags + application
+                + " -s --resolve " + PublicEdge.WEB + ":" + port() + ":127.0.0.1");
+        assertThat(byFlags.ok().out()).describedAs("curl trusts the same roots").isEqualTo("from the origin");
+        assertThat(shell.run(withoutVariables + "tunnel access token" + flags + application)
+                        .ok()
+                        .out())
+                .isEqualTo(stored);
         Shell.Result wrong = shell.run("tunnel access curl " + application + " --no-such-option");
         assertThat(wrong.code()).isEqualTo(2);
         assertThat(wrong.err()).contains("exit status 2");
@@ -322,6 +333,32 @@ class CommandsIT {
 
             assertThat(get(Integer.parseInt(listener))).contains("from the origin");
         }
+    }
+
+    @Test
+    void access_socks_mapsNamesToApplications_andNothingElse() throws Exception {
+        shell.need("curl");
+        edge.edge.routes().add("db.example.net", edge.edge.tunnels().create("db"));
+        Path token = Files.writeString(
+                shell.home.resolve("token"),
+                edge.edge.tunnels().credentials("db").toToken());
+        shell.startUntil(
+                "tunnel run --token-file " + token + " --url tcp://localhost:"
+                        + origin.getAddress().getPort(),
+                log -> log.contains("Registered"));
+        Path log = shell.startUntil(
+                "tunnel access socks --hostname shop=db.example.net --domain example.net --connect-to "
+                        + HostAndPort.text(edge.edge.httpsAddress()) + " --url localhost:0",
+                output -> output.contains("Start SOCKS listener host="));
+        String listener = Files.readString(log).replaceAll("(?s).*host=(localhost:[0-9]+).*", "$1");
+
+        for (String name : new String[] {"shop", "SHOP:5432", "db.example.net"}) {
+            Shell.Result page = shell.run("curl -sS --socks5-hostname " + listener + " http://" + name + "/");
+            assertThat(page.ok().out()).describedAs(name).isEqualTo("from the origin");
+        }
+        Shell.Result elsewhere = shell.run(
+                "curl -sS --socks5-hostname " + listener + " " + originUrl().replace("localhost", "127.0.0.1"));
+        assertThat(elsewhere.code()).describedAs(elsewhere.err()).isEqualTo(97);
     }
 
     private static String get(int port) throws IOException {

@@ -17,10 +17,10 @@ import io.tunnel4j.edge.Application;
 import io.tunnel4j.edge.IdentityProvider;
 import io.tunnel4j.edge.Policy;
 import io.tunnel4j.edge.Rule;
-import io.tunnel4j.examples.browser.ScriptedBrowser;
 import io.tunnel4j.examples.browser.ScriptedSignOn;
 import io.tunnel4j.examples.demo.HttpsProbe;
 import io.tunnel4j.testing.LeakCheck;
+import io.tunnel4j.testing.ScriptedBrowser;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -201,7 +201,7 @@ class ExamplesTest {
                         new RunningExample("desktop", "https://" + HOST + ":" + edge.port, edge.team(), edge.root)) {
             String address = example.awaitPrinted("(https://\\S+)");
 
-            new ScriptedBrowser(edge.authority.certificate()).logIn(address, "ann@example.com", "correct horse");
+            new ScriptedBrowser(edge.authority.certificate()).open(address).logIn("ann@example.com", "correct horse");
 
             example.awaitPrinted("(?s)Hello ann@example.com, until 20.*Next: ");
             assertThat(example.awaitEnd()).isZero();

@@ -8,6 +8,7 @@ import io.tunnel4j.edge.IssuedServiceToken;
 import io.tunnel4j.edge.Policy;
 import io.tunnel4j.edge.Rule;
 import io.tunnel4j.edge.TunnelEdge;
+import io.tunnel4j.testing.ScriptedBrowser;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -97,7 +98,7 @@ final class PublicEdge implements AutoCloseable {
     }
 
     /** A browser that is sent to this edge, whatever the host. */
-    ScriptedBrowser browser() throws Exception {
+    ScriptedBrowser browser() {
         return new ScriptedBrowser(authority.certificate(), edge.httpsAddress());
     }
 

@@ -3,7 +3,7 @@ package io.tunnel4j.examples.walkthroughs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tunnel4j.edge.DevelopmentAuthority;
-import io.tunnel4j.examples.browser.ScriptedBrowser;
+import io.tunnel4j.testing.ScriptedBrowser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,51 +1,77 @@
-package io.tunnel4j.examples.browser;
+package io.tunnel4j.testing;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
-import static org.assertj.core.api.Assertions.assertThat;
 
-import io.tunnel4j.examples.demo.HttpsProbe;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
-import java.net.URLEncoder;
 import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.security.cert.X509Certificate;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
+import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A person with a browser, by script: keeps cookies per host, follows redirects, clicks links and submits forms, at servers on loopback. Not thread-safe.
  */
 public final class ScriptedBrowser {
     private static final int MAX_REDIRECTS = 12;
-    private static final Pattern FIELD =
-            Pattern.compile("<input type=\"(?:hidden|radio)\" name=\"([^\"]*)\"[^>]* ?value=\"([^\"]*)\"");
-    private static final Pattern ACTION = Pattern.compile("<form method=\"post\" action=\"([^\"]*)\">");
-    private static final Pattern LINK = Pattern.compile("<a [^>]*href=\"([^\"]*)\">([^<]*)</a>");
+    private static final int READ_MILLIS = 60_000;
 
-    private final X509Certificate root;
+    private final SSLSocketFactory tls;
+    private final @Nullable InetSocketAddress edge;
     private final Map<String, Map<String, String>> cookies = new LinkedHashMap<>();
     private final Map<String, String> entered = new LinkedHashMap<>();
     private URI url = URI.create("about:blank");
     private int status;
-    private String body = "";
+    private HtmlPage page = new HtmlPage("");
+
+    /**
+     * Opens the window. Every name leads to loopback.
+     *
+     * @param root the certificate that this person imported
+     */
+    public ScriptedBrowser(X509Certificate root) {
+        this(root, null);
+    }
 
     /**
      * Opens the window.
      *
      * @param root the certificate that this person imported
+     * @param edge where every https page comes from, whatever its name and port; null for loopback and the port of its address
      */
-    public ScriptedBrowser(X509Certificate root) {
-        this.root = root;
+    public ScriptedBrowser(X509Certificate root, @Nullable InetSocketAddress edge) {
+        this.edge = edge;
+        try {
+            KeyStore roots = KeyStore.getInstance(KeyStore.getDefaultType());
+            roots.load(null, null);
+            roots.setCertificateEntry("root", root);
+            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            trust.init(roots);
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, trust.getTrustManagers(), null);
+            tls = context.getSocketFactory();
+        } catch (GeneralSecurityException | IOException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /** Opens an address and goes where it leads. */
@@ -55,74 +81,41 @@ public final class ScriptedBrowser {
 
     /** Clicks a link by its text. */
     public ScriptedBrowser click(String text) {
-        Matcher matcher = LINK.matcher(body);
-        while (matcher.find()) {
-            if (matcher.group(2).equals(text)) {
-                return open(url.resolve(unescaped(matcher.group(1))).toString());
-            }
-        }
-        throw new AssertionError("no link " + text + " at " + url + ": " + body);
+        return open(url.resolve(page.link(text)
+                        .orElseThrow(() -> new AssertionError("no link " + text + " at " + url + ": " + page.text())))
+                .toString());
     }
 
     /** Fills in the page's form, names and values by turns, and sends it. */
     public ScriptedBrowser submit(String... values) {
-        Map<String, String> form = new LinkedHashMap<>();
-        for (Matcher field = FIELD.matcher(body); field.find(); ) {
-            form.put(field.group(1), unescaped(field.group(2)));
-        }
-        for (int i = 0; i < values.length; i += 2) {
-            form.put(values[i], values[i + 1]);
-        }
-        Matcher action = ACTION.matcher(body);
-        if (!action.find()) {
-            throw new AssertionError("no form at " + url + ": " + body);
-        }
-        String content = form.entrySet().stream()
-                .map(field -> field.getKey() + "=" + URLEncoder.encode(field.getValue(), UTF_8))
-                .collect(Collectors.joining("&"));
-        return go("POST", url.resolve(unescaped(action.group(1))), content);
+        return go("POST", url.resolve(page.action()), page.filledIn(values));
     }
 
     /** Types into the field with this label; sent with the next {@link #press}. */
     public ScriptedBrowser enter(String label, String value) {
-        Matcher labelled = Pattern.compile("<label for=\"([^\"]*)\">" + Pattern.quote(label) + "</label>")
-                .matcher(body);
-        if (!labelled.find()) {
-            throw new AssertionError("no field " + label + " at " + url + ": " + body);
-        }
-        Matcher field = Pattern.compile("<input id=\"" + Pattern.quote(labelled.group(1)) + "\"[^>]* name=\"([^\"]*)\"")
-                .matcher(body);
-        assertThat(field.find()).as(label).isTrue();
-        entered.put(field.group(1), value);
+        entered.put(page.field(label), value);
         return this;
     }
 
     /** Presses the button with this text. */
     public ScriptedBrowser press(String text) {
-        Matcher button = Pattern.compile("<button([^>]*)>" + Pattern.quote(text) + "</button>")
-                .matcher(body);
-        if (!button.find()) {
-            throw new AssertionError("no button " + text + " at " + url + ": " + body);
-        }
-        Matcher named = Pattern.compile("name=\"([^\"]*)\" value=\"([^\"]*)\"").matcher(button.group(1));
-        if (named.find()) {
-            entered.put(named.group(1), named.group(2));
-        }
-        String[] values = entered.entrySet().stream()
-                .flatMap(field -> Stream.of(field.getKey(), field.getValue()))
+        String[] values = Stream.concat(
+                        entered.entrySet().stream().flatMap(field -> Stream.of(field.getKey(), field.getValue())),
+                        Arrays.stream(page.button(text)))
                 .toArray(String[]::new);
         entered.clear();
         return submit(values);
     }
 
-    /** Logs in by address and password, and lets the program in that sent this person here. */
-    public ScriptedBrowser logIn(String address, String email, String password) {
-        open(address);
-        if (LINK.matcher(body).find()) {
+    /** Logs in by password at an edge of ours, if it asks for that, and lets in the program that sent this person here, if there is one. */
+    public ScriptedBrowser logIn(String email, String password) {
+        if (page.link("Password").isPresent()) {
             click("Password");
         }
-        submit("email", email, "password", password);
-        return submit("answer", "yes");
+        if (page.text().contains("name=\"password\"")) {
+            submit("email", email, "password", password);
+        }
+        return page.text().contains(">Let it in<") ? press("Let it in") : this;
     }
 
     public int status() {
@@ -130,7 +123,7 @@ public final class ScriptedBrowser {
     }
 
     public String text() {
-        return body;
+        return page.text();
     }
 
     public URI url() {
@@ -173,20 +166,30 @@ public final class ScriptedBrowser {
     }
 
     private byte[] exchange(URI target, String message) {
-        try (Socket socket = target.getScheme().equals("https")
-                ? new HttpsProbe(root, port(target)).connect(target.getHost())
-                : new Socket(InetAddress.getLoopbackAddress(), port(target))) {
+        try (Socket socket = connect(target)) {
             socket.getOutputStream().write(message.getBytes(UTF_8));
             return socket.getInputStream().readAllBytes();
         } catch (IOException e) {
             throw new UncheckedIOException(target.toString(), e);
-        } catch (GeneralSecurityException e) {
-            throw new AssertionError(e);
         }
     }
 
-    private static int port(URI target) {
-        return target.getPort() >= 0 ? target.getPort() : target.getScheme().equals("https") ? 443 : 80;
+    private Socket connect(URI target) throws IOException {
+        boolean isSecure = target.getScheme().equals("https");
+        int port = target.getPort() >= 0 ? target.getPort() : isSecure ? 443 : 80;
+        InetSocketAddress address =
+                isSecure && edge != null ? edge : new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+        Socket plain = new Socket(address.getAddress(), address.getPort());
+        plain.setSoTimeout(READ_MILLIS);
+        if (!isSecure) {
+            return plain;
+        }
+        SSLSocket socket = (SSLSocket) tls.createSocket(plain, target.getHost(), port, true);
+        SSLParameters parameters = socket.getSSLParameters();
+        parameters.setServerNames(List.of(new SNIHostName(target.getHost())));
+        parameters.setEndpointIdentificationAlgorithm("HTTPS");
+        socket.setSSLParameters(parameters);
+        return socket;
     }
 
     private String read(URI target, byte[] answer) {
@@ -209,7 +212,7 @@ public final class ScriptedBrowser {
             }
         }
         byte[] content = text.substring(end + 4).getBytes(ISO_8859_1);
-        body = new String(chunked ? withoutChunks(content) : content, UTF_8);
+        page = new HtmlPage(new String(chunked ? withoutChunks(content) : content, UTF_8));
         return status >= 300 && status < 400 ? location : null;
     }
 
@@ -239,13 +242,5 @@ public final class ScriptedBrowser {
         } else {
             jar.put(name, pair.substring(pair.indexOf('=') + 1));
         }
-    }
-
-    private static String unescaped(String html) {
-        return html.replace("&quot;", "\"")
-                .replace("&#39;", "'")
-                .replace("&lt;", "<")
-                .replace("&gt;", ">")
-                .replace("&amp;", "&");
     }
 }
