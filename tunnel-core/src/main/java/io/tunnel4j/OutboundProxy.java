@@ -13,7 +13,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A proxy on the way out: HTTP CONNECT or SOCKS5, with a user name and password if it wants them.
+ * A proxy on the way out: HTTP or SOCKS5, with a user name and password if it wants them.
  *
  * <p>Nothing of it is taken from the environment unless {@link #fromEnvironment()} or {@link #fromSystemProperties()} is called. Loopback
  * addresses never go through a proxy. Immutable, thread-safe; {@link #toString()} leaves the password out.
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class OutboundProxy {
     /** How one speaks to the proxy. */
     public enum Kind {
-        /** HTTP CONNECT. */
+        /** HTTP: CONNECT, or requests in absolute form to origins without TLS. */
         HTTP("http", 8080),
         /** SOCKS version 5; the proxy resolves names. */
         SOCKS5("socks5", 1080);
@@ -59,7 +59,7 @@ public final class OutboundProxy {
     }
 
     /**
-     * Goes through an HTTP proxy by CONNECT.
+     * Goes through an HTTP proxy, by CONNECT for all but origins without TLS.
      *
      * @param host the proxy's name or address
      * @param port the proxy's port

@@ -412,8 +412,11 @@ public final class TunnelConnector implements AutoCloseable {
         }
 
         /**
-         * Reaches HTTP origins through proxies, by CONNECT or SOCKS5; loopback and the proxies' exceptions are reached directly, TCP origins always.
+         * Reaches HTTP origins through proxies; loopback and the proxies' exceptions are reached directly, TCP origins always.
          * Default: directly; the environment is not looked at.
+         *
+         * <p>Origins with TLS are reached by CONNECT or SOCKS5, those without by SOCKS5 or by requests that an HTTP proxy passes on. Such an origin sees its
+         * own name in {@code Host}, because a proxy puts it there (RFC 9112 §3.2.2), and the request's in {@code X-Forwarded-Host}.
          *
          * @param forHttp for origins without TLS, for example {@link OutboundProxy#fromEnvironmentForHttp()}; null for none
          * @param forHttps for origins with TLS, for example {@link OutboundProxy#fromEnvironment()}; null for none

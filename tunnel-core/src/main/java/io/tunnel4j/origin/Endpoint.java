@@ -28,12 +28,15 @@ record Endpoint(String host, int port, @Nullable Path socket) {
         return port <= 65535 ? port : 0;
     }
 
+    /** The endpoint as the authority of a URI, whose scheme has a port of its own. */
+    String authority(int defaultPort) {
+        String bracketed = host.indexOf(':') < 0 ? host : "[" + host + "]";
+        return port == defaultPort ? bracketed : bracketed + ":" + port;
+    }
+
     /** Names the endpoint in messages. */
     @Override
     public String toString() {
-        if (socket != null) {
-            return "unix:" + socket;
-        }
-        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + port;
+        return socket == null ? authority(0) : "unix:" + socket;
     }
 }

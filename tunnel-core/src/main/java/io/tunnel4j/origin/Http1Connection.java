@@ -27,6 +27,8 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
     /** Largest response head; serialised it is as large as the edge accepts. */
     static final int MAX_HEAD_BYTES = 3 << 20;
 
+    private static final int PROXY_AUTHENTICATION_REQUIRED = 407;
+
     /** Interim responses before the final one. */
     private static final int MAX_INTERIM = 64;
 
@@ -207,13 +209,12 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
         int end = HeadEnd.find(in, Math.max(from, from + scanned - 3));
         if (end < 0) {
             scanned = in.readableBytes();
-            if (in.readableBytes() > MAX_HEAD_BYTES) {
-                throw ResponseHeadReader.malformed("has a head above " + MAX_HEAD_BYTES + " bytes");
-            }
+            checkHeadLength(scanned);
             return false;
         }
         scanned = 0;
         int length = end - from;
+        checkHeadLength(length);
         byte[] bytes = scratch.bytes(length);
         in.readBytes(bytes, 0, length);
         ResponseHeadReader head = scratch.responseHead();
@@ -235,8 +236,19 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
         return true;
     }
 
+    private static void checkHeadLength(int bytes) {
+        if (bytes > MAX_HEAD_BYTES) {
+            throw ResponseHeadReader.malformed("has a head above " + MAX_HEAD_BYTES + " bytes");
+        }
+    }
+
     private void finalHead(HttpRelay exchange, ResponseHeadReader head) {
         int status = head.status();
+        ForwardProxy proxy = pool.forwardProxy();
+        if (status == PROXY_AUTHENTICATION_REQUIRED && proxy != null) {
+            // Of the way to the origin, which the eyeball neither knows nor can do anything about.
+            throw unreachable("cannot be asked: the proxy wants other credentials", null);
+        }
         keepsAlive = head.keepsConnection();
         wroteToStream = true;
         if (status == 101) {
@@ -408,7 +420,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
     private TunnelException unreachable(String what, @Nullable Throwable cause) {
         String why = cause == null ? "" : ": " + cause.getMessage();
         return new TunnelException(
-                TunnelErrorCode.ORIGIN_UNREACHABLE, "origin " + pool.endpoint() + " " + what + why, cause);
+                TunnelErrorCode.ORIGIN_UNREACHABLE, "origin " + pool.destination() + " " + what + why, cause);
     }
 
     /** The empty line that ends a head. */

@@ -237,7 +237,7 @@ final class Http2Service implements OriginService {
                 dialling = false;
                 TunnelException failure = new TunnelException(
                         TunnelErrorCode.ORIGIN_UNREACHABLE,
-                        "origin " + dialer.endpoint() + ": HTTP/2 connection ended: " + cause.getMessage(),
+                        "origin " + dialer.destination() + ": HTTP/2 connection ended: " + cause.getMessage(),
                         cause);
                 release(waiter -> failed(waiter.request(), failure));
             }

@@ -420,4 +420,9 @@ final class HttpRelay extends Exchange implements OriginPool.Borrower, RequestHe
     public @Nullable AsciiString hostOverride() {
         return service.hostOverride();
     }
+
+    @Override
+    public @Nullable ForwardProxy forwardProxy() {
+        return service.pool().forwardProxy();
+    }
 }

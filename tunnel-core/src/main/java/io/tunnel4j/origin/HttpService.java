@@ -24,8 +24,15 @@ final class HttpService implements OriginService {
         this.loop = loop;
         this.tls = tls;
         this.pool = new OriginPool(OriginDialer.forHttp(loop, endpoint, options, tls), options, idleCount);
-        this.hostOverride = options.httpHostHeader().isEmpty() ? null : new AsciiString(options.httpHostHeader());
+        this.hostOverride = hostOverride(options, pool.forwardProxy());
         this.needsLength = options.disableChunkedEncoding();
+    }
+
+    private static @Nullable AsciiString hostOverride(OriginOptions options, @Nullable ForwardProxy proxy) {
+        if (proxy != null) {
+            return proxy.authority();
+        }
+        return options.httpHostHeader().isEmpty() ? null : new AsciiString(options.httpHostHeader());
     }
 
     @Override

@@ -36,7 +36,8 @@ final class OriginDialer {
     private final Endpoint endpoint;
     private final OriginOptions options;
     private final @Nullable OriginTlsContext tls;
-    private final @Nullable OutboundProxy proxy;
+    private final @Nullable OutboundProxy tunnelProxy;
+    private final @Nullable ForwardProxy forwardProxy;
 
     private OriginDialer(
             LoopOrigins loop,
@@ -48,7 +49,13 @@ final class OriginDialer {
         this.endpoint = endpoint;
         this.options = options;
         this.tls = tls;
-        this.proxy = proxy;
+        if (proxy != null && proxy.kind() == OutboundProxy.Kind.HTTP && tls == null) {
+            forwardProxy = new ForwardProxy(proxy, endpoint);
+            tunnelProxy = null;
+        } else {
+            forwardProxy = null;
+            tunnelProxy = proxy;
+        }
     }
 
     /** For an HTTP origin, which a proxy may stand before. */
@@ -67,8 +74,15 @@ final class OriginDialer {
         return new OriginDialer(loop, endpoint, options, null, null);
     }
 
-    Endpoint endpoint() {
-        return endpoint;
+    /** The proxy that connections lead to instead of the origin, or null. */
+    @Nullable
+    ForwardProxy forwardProxy() {
+        return forwardProxy;
+    }
+
+    /** Names what is dialled in messages. */
+    String destination() {
+        return forwardProxy == null ? endpoint.toString() : endpoint + " through proxy " + forwardProxy;
     }
 
     /**
@@ -90,11 +104,13 @@ final class OriginDialer {
             connect.addListener(f -> connected(connect, next));
             return;
         }
-        if (proxy != null) {
-            dialThrough(proxy, next);
+        if (tunnelProxy != null) {
+            dialThrough(tunnelProxy, next);
             return;
         }
-        InetSocketAddress unresolved = InetSocketAddress.createUnresolved(endpoint.host(), endpoint.port());
+        InetSocketAddress unresolved = forwardProxy == null
+                ? InetSocketAddress.createUnresolved(endpoint.host(), endpoint.port())
+                : forwardProxy.address();
         Future<List<InetSocketAddress>> lookup = loop.resolver().resolveAll(unresolved);
         if (lookup.isDone()) {
             resolved(lookup, next);
@@ -103,7 +119,7 @@ final class OriginDialer {
         }
     }
 
-    /** The proxy looks the origin's name up. */
+    /** By CONNECT or SOCKS; the proxy looks the origin's name up. */
     private void dialThrough(OutboundProxy via, DialListener next) {
         loop.resolver().resolve(via.address()).addListener((Future<InetSocketAddress> lookup) -> {
             if (!lookup.isSuccess()) {
@@ -189,7 +205,8 @@ final class OriginDialer {
 
     TunnelException unreachable(String what, @Nullable Throwable cause) {
         String why = cause == null ? "" : ": " + cause.getMessage();
-        return new TunnelException(TunnelErrorCode.ORIGIN_UNREACHABLE, "origin " + endpoint + ": " + what + why, cause);
+        return new TunnelException(
+                TunnelErrorCode.ORIGIN_UNREACHABLE, "origin " + destination() + ": " + what + why, cause);
     }
 
     /** Bootstrap insists on a handler; the real one comes when the connection is there. */

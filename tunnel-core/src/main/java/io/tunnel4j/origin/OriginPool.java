@@ -193,7 +193,13 @@ final class OriginPool {
         return loop;
     }
 
-    Endpoint endpoint() {
-        return dialer.endpoint();
+    @Nullable
+    ForwardProxy forwardProxy() {
+        return dialer.forwardProxy();
+    }
+
+    /** Names the connections' other end in messages. */
+    String destination() {
+        return dialer.destination();
     }
 }

@@ -15,6 +15,8 @@ enum RequestField {
     TE,
     TRAILER,
     FORWARDED_HOST,
+    /** For a proxy of the eyeball's: a proxy of ours must not take it for ours. */
+    PROXY_AUTHORIZATION,
     /** Tells the origin who the connector is; nobody else may. */
     TAG,
     WEBSOCKET_VERSION,
@@ -35,6 +37,7 @@ enum RequestField {
     private static final AsciiString PROXY_CONNECTION_NAME = AsciiString.cached("proxy-connection");
     private static final AsciiString FORWARDED_HOST_NAME = AsciiString.cached("x-forwarded-host");
     private static final AsciiString TRANSFER_ENCODING_NAME = AsciiString.cached("transfer-encoding");
+    private static final AsciiString PROXY_AUTHORIZATION_NAME = AsciiString.cached("proxy-authorization");
     private static final AsciiString WEBSOCKET_VERSION_NAME = AsciiString.cached("sec-websocket-version");
     private static final AsciiString TAG_ID_NAME = AsciiString.cached("cf-warp-tag-id");
 
@@ -57,6 +60,7 @@ enum RequestField {
             case 16 ->
                 FORWARDED_HOST_NAME.contentEquals(name) ? FORWARDED_HOST : is(name, PROXY_CONNECTION_NAME, DROPPED);
             case 17 -> is(name, TRANSFER_ENCODING_NAME, DROPPED);
+            case 19 -> is(name, PROXY_AUTHORIZATION_NAME, PROXY_AUTHORIZATION);
             case 21 -> is(name, WEBSOCKET_VERSION_NAME, WEBSOCKET_VERSION);
             case 39 -> is(name, TunnelFields.UPGRADE, DROPPED);
             default -> OTHER;

@@ -20,6 +20,7 @@ final class RequestHeadWriter {
 
     private static final AsciiString VERSION_AND_HOST = AsciiString.cached(" HTTP/1.1\r\nHost: ");
     private static final AsciiString FORWARDED_HOST = AsciiString.cached("X-Forwarded-Host: ");
+    private static final AsciiString PROXY_AUTHORIZATION = AsciiString.cached("Proxy-Authorization: ");
     private static final AsciiString TAG_ID = AsciiString.cached("Cf-Warp-Tag-Id: ");
     private static final AsciiString KEEP_ALIVE = AsciiString.cached("Connection: keep-alive\r\n");
     private static final AsciiString UPGRADE =
@@ -55,6 +56,10 @@ final class RequestHeadWriter {
         /** Replaces the request's host, or null. */
         @Nullable
         AsciiString hostOverride();
+
+        /** The proxy that the request is sent to, or null. */
+        @Nullable
+        ForwardProxy forwardProxy();
     }
 
     /**
@@ -66,15 +71,27 @@ final class RequestHeadWriter {
         length = 0;
         RequestShape shape = plan.shape();
         AsciiString hostOverride = plan.hostOverride();
+        ForwardProxy proxy = plan.forwardProxy();
         append(shape.method);
         append(' ');
-        append(shape.path);
+        if (proxy == null) {
+            append(shape.path);
+        } else {
+            append(proxy.target());
+            // "*", the origin as a whole, is an empty path in absolute form (RFC 9112 §3.2.4).
+            append(shape.path.charAt(0) == '*' ? "" : shape.path);
+        }
         append(VERSION_AND_HOST);
         append(hostOverride == null ? shape.authority : hostOverride);
         append(CRLF);
         if (hostOverride != null) {
             append(FORWARDED_HOST);
             append(shape.authority);
+            append(CRLF);
+        }
+        if (proxy != null && proxy.authorization() != null) {
+            append(PROXY_AUTHORIZATION);
+            append(proxy.authorization());
             append(CRLF);
         }
         fields(head, plan);
@@ -112,6 +129,7 @@ final class RequestHeadWriter {
                 case TE -> AsciiString.contentEqualsIgnoreCase(TRAILERS, value);
                 case TRAILER -> plan.framing() == Framing.CHUNKED;
                 case FORWARDED_HOST -> plan.hostOverride() == null;
+                case PROXY_AUTHORIZATION -> plan.forwardProxy() == null;
                 case WEBSOCKET_VERSION -> !plan.isUpgrade();
                 case EXPECT -> !plan.shape().expectsContinue;
                 case HOST, CONTENT_LENGTH, TAG, DROPPED -> false;
