@@ -186,6 +186,28 @@ class ConnectionConformanceTest {
         }
     }
 
+    @Test
+    void controlStream_endedByTheEdge_connectionGoesOnWithoutIt() throws Exception {
+        try (ScriptedEdge edge = ScriptedEdge.listening(1);
+                TunnelConnector connector = fixture.connector(edge).build()) {
+            start(connector);
+            ScriptedEdge.Connection connection = edge.nextRegistered();
+
+            connection.endControlStream();
+
+            connection.controlStreamEnded.get(10, TimeUnit.SECONDS);
+            assertThat(connection.get("/").status.get(10, TimeUnit.SECONDS)).isEqualTo("204");
+            assertThat(connector.state()).isEqualTo(ConnectorState.READY);
+            assertThat(connector.readyConnections()).isEqualTo(1);
+            assertThat(connection.closed).isNotDone();
+            assertThat(edge.connections).hasSize(1);
+            // There is nobody left to unregister with, so the end is the connector's to make.
+            connector.drain(Duration.ofSeconds(5)).toCompletableFuture().get(10, TimeUnit.SECONDS);
+            connection.closed.get(10, TimeUnit.SECONDS);
+            assertThat(connection.unregistered).isNotDone();
+        }
+    }
+
     // --- §8.4 What is sent ---
 
     @Test

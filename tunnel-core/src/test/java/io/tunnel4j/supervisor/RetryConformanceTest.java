@@ -12,6 +12,9 @@ import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
 import io.tunnel4j.registration.ConnectionAnswer;
 import io.tunnel4j.testing.LeakCheck;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -157,7 +160,100 @@ class RetryConformanceTest {
         }
     }
 
+    @Test
+    void controlStream_endedBeforeTheAnswer_weCloseTheConnectionAndTryAgain() throws Exception {
+        try (ScriptedEdge edge = ScriptedEdge.listening(1);
+                TunnelConnector connector = fixture.connector(edge).retries(1).build()) {
+            edge.answer = connection -> new CompletableFuture<>();
+            CompletableFuture<Void> started = connector.start().toCompletableFuture();
+            await().until(() -> edge.connections.size() == 1 && edge.connections.get(0).request != null);
+            script(edge);
+
+            edge.connections.get(0).endControlStream();
+
+            edge.connections.get(0).closed.get(10, TimeUnit.SECONDS);
+            started.get(20, TimeUnit.SECONDS);
+            assertThat(edge.nextRegistered()).isNotSameAs(edge.connections.get(0));
+        }
+    }
+
     // --- §1 and §9 Losses ---
+
+    @Test
+    void addresses_usedUp_attemptFailsAndIsRepeatedUntilOneIsFree() throws Exception {
+        InetAddress six = InetAddress.getByName("::1");
+        try (Socket firstPort = new Socket();
+                Socket secondPort = new Socket();
+                ScriptedEdge edge = ScriptedEdge.listening(2);
+                ScriptedEdge spare = ScriptedEdge.listening(1);
+                ScriptedEdge late = ScriptedEdge.listening(0)) {
+            // Bound and not listened on: nobody else gets the ports, and who dials them is refused.
+            firstPort.bind(new InetSocketAddress(six, 0));
+            secondPort.bind(new InetSocketAddress(six, 0));
+            // Even places are one region, which has two dead IPv6 addresses and, after its first failure, only one of
+            // IPv4; with the other region's
+            // two that makes three addresses for four connections.
+            String[] addresses = {
+                "[::1]:" + firstPort.getLocalPort(),
+                edge.addresses()[0],
+                "[::1]:" + secondPort.getLocalPort(),
+                edge.addresses()[1],
+                spare.addresses()[0],
+            };
+            try (TunnelConnector connector =
+                    fixture.connector(addresses).haConnections(4).retries(5).build()) {
+                start(connector);
+                edge.nextRegistered();
+                edge.nextRegistered();
+                ScriptedEdge.Connection onSpare = spare.nextRegistered();
+                await().atMost(Duration.ofSeconds(20))
+                        .untilAsserted(() -> assertThat(fixture.events(ConnectorEvent.ConnectionLost.class))
+                                .anySatisfy(e -> {
+                                    assertThat(e.cause()).hasMessageContaining("no free edge address");
+                                    assertThat(e.cause().code()).isEqualTo(TunnelErrorCode.EDGE_NOT_FOUND);
+                                    assertThat(e.edgeAddress()).isEmpty();
+                                    assertThat(e.retryIn()).isPresent();
+                                }));
+                assertThat(connector.readyConnections()).isEqualTo(3);
+                assertThat(connector.state()).isEqualTo(ConnectorState.READY);
+
+                int[] ports = {firstPort.getLocalPort(), secondPort.getLocalPort()};
+                firstPort.close();
+                secondPort.close();
+                late.listen(new InetSocketAddress(six, ports[0]));
+                late.listen(new InetSocketAddress(six, ports[1]));
+                spare.stopListening();
+                onSpare.cut();
+
+                late.nextRegistered();
+                late.nextRegistered();
+                await().until(() -> connector.readyConnections() == 4);
+            }
+        }
+    }
+
+    @Test
+    void addresses_allUnreachable_triedInTurnUntilOneAnswers() throws Exception {
+        try (ScriptedEdge edge = ScriptedEdge.listening(2);
+                TunnelConnector connector = fixture.connector(edge).build()) {
+            start(connector);
+            ScriptedEdge.Connection first = edge.nextRegistered();
+            edge.stopListening();
+            first.cut();
+
+            await().atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() -> assertThat(fixture.events(ConnectorEvent.ConnectionLost.class).stream()
+                                    .filter(e -> !e.wasRegistered())
+                                    .map(e -> e.edgeAddress().orElseThrow().getPort()))
+                            .containsAll(edge.ports));
+            assertThat(connector.state()).isEqualTo(ConnectorState.TRANSIENT_FAILURE);
+
+            edge.listen(first.port());
+
+            assertThat(edge.nextRegistered().port()).isEqualTo(first.port());
+            await().until(() -> connector.state() == ConnectorState.READY);
+        }
+    }
 
     @Test
     void edge_unreachable_isATypedErrorThatNamesTheAddress() throws Exception {

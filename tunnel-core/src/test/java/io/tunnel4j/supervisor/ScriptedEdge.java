@@ -20,6 +20,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
+import io.netty.util.ReferenceCountUtil;
 import io.tunnel4j.TunnelException;
 import io.tunnel4j.mux.ConnectionException;
 import io.tunnel4j.mux.ConnectionListener;
@@ -136,6 +137,10 @@ final class ScriptedEdge implements AutoCloseable {
     }
 
     void listen(int port) throws InterruptedException {
+        listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    }
+
+    void listen(InetSocketAddress address) throws InterruptedException {
         Channel listener = new ServerBootstrap()
                 .group(group)
                 .channel(NioServerSocketChannel.class)
@@ -145,6 +150,13 @@ final class ScriptedEdge implements AutoCloseable {
                         Connection connection = new Connection(channel);
                         connections.add(connection);
                         if (!answersTls) {
+                            channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
+                                @Override
+                                public void channelRead(ChannelHandlerContext ctx, Object message) {
+                                    ReferenceCountUtil.release(message);
+                                    connection.clientHello.complete(null);
+                                }
+                            });
                             return;
                         }
                         channel.pipeline().addLast(new SniHandler(name -> {
@@ -167,7 +179,7 @@ final class ScriptedEdge implements AutoCloseable {
                         });
                     }
                 })
-                .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port))
+                .bind(address)
                 .sync()
                 .channel();
         listeners.add(listener);
@@ -207,9 +219,11 @@ final class ScriptedEdge implements AutoCloseable {
     /** One accepted TCP connection. */
     final class Connection implements ConnectionListener, RegistrationHandler {
         final Channel channel;
+        final CompletableFuture<Void> clientHello = new CompletableFuture<>();
         final CompletableFuture<ConnectionException> closed = new CompletableFuture<>();
         final CompletableFuture<String> localConfiguration = new CompletableFuture<>();
         final CompletableFuture<Void> unregistered = new CompletableFuture<>();
+        final CompletableFuture<Void> controlStreamEnded = new CompletableFuture<>();
         final BlockingQueue<String> goAways = new LinkedBlockingQueue<>();
         volatile @Nullable MuxConnection mux;
         volatile @Nullable ConnectionRequest request;
@@ -282,7 +296,9 @@ final class ScriptedEdge implements AutoCloseable {
         }
 
         @Override
-        public void ended(@Nullable TunnelException cause) {}
+        public void ended(@Nullable TunnelException cause) {
+            controlStreamEnded.complete(null);
+        }
 
         @Override
         public StreamListener streamOpened(MuxStream stream, Http2Headers head, boolean endOfStream) {
@@ -314,6 +330,15 @@ final class ScriptedEdge implements AutoCloseable {
                         .writeInt(0)
                         .writeInt(0)
                         .writeInt(0);
+                channel.pipeline().context("http2").writeAndFlush(frame);
+            });
+        }
+
+        /** Ends the control stream, the first of the connection, on the edge's side only. */
+        void endControlStream() {
+            channel.eventLoop().execute(() -> {
+                ByteBuf frame = Unpooled.buffer();
+                frame.writeMedium(0).writeByte(0).writeByte(1).writeInt(1);
                 channel.pipeline().context("http2").writeAndFlush(frame);
             });
         }
