@@ -2,6 +2,7 @@ package io.tunnel4j.admin;
 
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
+import io.tunnel4j.transport.LimitedBody;
 import io.tunnel4j.transport.TrustRoots;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -11,6 +11,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Parse;
+import org.snakeyaml.engine.v2.events.Event;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
@@ -104,6 +106,7 @@ public record ConfigFile(
                 .build();
         Object document;
         try {
+            checkNesting(new Parse(settings).parseString(yaml));
             document = new Load(settings).loadFromString(yaml);
         } catch (YamlEngineException e) {
             // The message holds line and column.
@@ -113,12 +116,34 @@ public record ConfigFile(
         return document;
     }
 
+    /** Before anything is built of it: the library builds by recursion. */
+    private static void checkNesting(Iterable<Event> events) {
+        int depth = 0;
+        for (Event event : events) {
+            switch (event.getEventId()) {
+                case MappingStart, SequenceStart -> {
+                    if (++depth > MAX_DEPTH) {
+                        throw tooLarge();
+                    }
+                }
+                case MappingEnd, SequenceEnd -> depth--;
+                default -> {
+                    // Of no depth of its own.
+                }
+            }
+        }
+    }
+
+    private static TunnelException tooLarge() {
+        return new TunnelException(
+                TunnelErrorCode.INVALID_CONFIGURATION,
+                "config file: too large or too deep (expected: up to " + MAX_VALUES + " values, " + MAX_DEPTH
+                        + " levels)");
+    }
+
     private static int count(@Nullable Object value, int seen, int depth) {
         if (seen >= MAX_VALUES || depth > MAX_DEPTH) {
-            throw new TunnelException(
-                    TunnelErrorCode.INVALID_CONFIGURATION,
-                    "config file: too large or too deep (expected: up to " + MAX_VALUES + " values, " + MAX_DEPTH
-                            + " levels)");
+            throw tooLarge();
         }
         int total = seen + 1;
         Iterable<?> items =

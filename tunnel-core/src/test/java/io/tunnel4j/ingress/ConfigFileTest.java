@@ -3,6 +3,7 @@ package io.tunnel4j.ingress;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -52,6 +53,37 @@ class ConfigFileTest {
             bomb.append(("*a" + (i - 1) + ",").repeat(10)).append("]\n");
         }
         assertThatThrownBy(() -> ConfigFile.parse(bomb.toString())).isInstanceOf(TunnelException.class);
+    }
+
+    @Test
+    void parse_beyondLengthNestingOrValues_refused() {
+        assertRefused("a: " + "x".repeat(4 << 20));
+        assertRefused("odd: " + "[".repeat(40) + "]".repeat(40));
+        assertRefused("odd: " + "[".repeat(100_000) + "]".repeat(100_000));
+        StringBuilder shared = new StringBuilder("odd:\n  - &a [" + "1,".repeat(50_000) + "1]\n");
+        for (int i = 0; i < 30; i++) {
+            shared.append("  - *a\n");
+        }
+        assertRefused(shared.toString());
+    }
+
+    @Test
+    void pushedDocument_beyondLengthOrNesting_refused() {
+        assertThat(Json.parse("[".repeat(32) + "]".repeat(32))).isNotNull();
+        assertThatThrownBy(() -> Json.parse("[".repeat(40) + "]".repeat(40)))
+                .isInstanceOf(TunnelException.class)
+                .hasMessageContaining("nesting");
+        assertThatThrownBy(() -> Json.parse("[".repeat(1_000_000))).isInstanceOf(TunnelException.class);
+        assertThatThrownBy(() -> Json.parse("\"" + "x".repeat(4 << 20) + "\""))
+                .isInstanceOf(TunnelException.class)
+                .hasMessageContaining("characters");
+    }
+
+    private static void assertRefused(String yaml) {
+        assertThatThrownBy(() -> ConfigFile.parse(yaml))
+                .isInstanceOfSatisfying(
+                        TunnelException.class,
+                        e -> assertThat(e.code()).isEqualTo(TunnelErrorCode.INVALID_CONFIGURATION));
     }
 
     @Test

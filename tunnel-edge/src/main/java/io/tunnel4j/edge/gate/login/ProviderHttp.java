@@ -3,7 +3,7 @@ package io.tunnel4j.edge.gate.login;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
-import java.io.ByteArrayOutputStream;
+import io.tunnel4j.transport.LimitedBody;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -11,6 +11,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /** Asks identity providers for JSON, within limits. Thread-safe, does not block; redirects are not followed. */
 public final class ProviderHttp {
@@ -18,6 +19,7 @@ public final class ProviderHttp {
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
     private final HttpClient client;
+    private final Duration timeout;
 
     /**
      * Creates the asker.
@@ -25,7 +27,12 @@ public final class ProviderHttp {
      * @param client owned by the caller
      */
     public ProviderHttp(HttpClient client) {
+        this(client, TIMEOUT);
+    }
+
+    ProviderHttp(HttpClient client, Duration timeout) {
         this.client = client;
+        this.timeout = timeout;
     }
 
     CompletableFuture<JsonObject> get(URI uri) {
@@ -33,34 +40,27 @@ public final class ProviderHttp {
     }
 
     CompletableFuture<JsonObject> send(HttpRequest.Builder request) {
-        HttpRequest built = request.timeout(TIMEOUT)
-                .header("Accept", "application/json")
+        HttpRequest built = request.header("Accept", "application/json")
                 .header("User-Agent", "tunnel4j")
                 .build();
         String what = built.method() + " " + built.uri().getHost() + built.uri().getPath();
-        return client.sendAsync(built, info -> limited()).thenApply(response -> {
-            if (response.statusCode() != 200) {
-                throw new LoginFailure(what + ": status " + response.statusCode() + " (expected: 200)");
-            }
-            try {
-                return JsonParser.parseString(new String(response.body(), StandardCharsets.UTF_8))
-                        .getAsJsonObject();
-            } catch (JsonParseException | IllegalStateException e) {
-                throw new LoginFailure(what + ": not a JSON object", e);
-            }
-        });
+        CompletableFuture<HttpResponse<byte[]>> exchange = client.sendAsync(built, head -> new LimitedBody(MAX_BYTES));
+        // The client's own timeout ends with the answer's head.
+        return exchange.copy()
+                .orTimeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
+                .whenComplete((response, failure) -> exchange.cancel(true))
+                .thenApply(response -> json(what, response));
     }
 
-    private static HttpResponse.BodySubscriber<byte[]> limited() {
-        ByteArrayOutputStream collected = new ByteArrayOutputStream();
-        return HttpResponse.BodySubscribers.mapping(
-                HttpResponse.BodySubscribers.ofByteArrayConsumer(part -> part.ifPresent(bytes -> {
-                    if (collected.size() + bytes.length > MAX_BYTES) {
-                        throw new LoginFailure(
-                                "answer of the identity provider is larger than " + MAX_BYTES + " bytes");
-                    }
-                    collected.writeBytes(bytes);
-                })),
-                done -> collected.toByteArray());
+    private static JsonObject json(String what, HttpResponse<byte[]> response) {
+        if (response.statusCode() != 200) {
+            throw new LoginFailure(what + ": status " + response.statusCode() + " (expected: 200)");
+        }
+        try {
+            return JsonParser.parseString(new String(response.body(), StandardCharsets.UTF_8))
+                    .getAsJsonObject();
+        } catch (JsonParseException | IllegalStateException e) {
+            throw new LoginFailure(what + ": not a JSON object", e);
+        }
     }
 }

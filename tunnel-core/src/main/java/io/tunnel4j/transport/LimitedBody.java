@@ -1,4 +1,4 @@
-package io.tunnel4j.admin;
+package io.tunnel4j.transport;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -11,13 +11,18 @@ import java.util.concurrent.Flow;
 import org.jspecify.annotations.Nullable;
 
 /** A response body in memory up to a limit; a longer one ends the exchange. Confined to the exchange. */
-final class LimitedBody implements BodySubscriber<byte[]> {
+public final class LimitedBody implements BodySubscriber<byte[]> {
     private final int maxBytes;
     private final CompletableFuture<byte[]> body = new CompletableFuture<>();
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private Flow.@Nullable Subscription subscription;
 
-    LimitedBody(int maxBytes) {
+    /**
+     * Creates the subscriber of one response.
+     *
+     * @param maxBytes the longest body that is kept
+     */
+    public LimitedBody(int maxBytes) {
         this.maxBytes = maxBytes;
     }
 
@@ -59,7 +64,7 @@ final class LimitedBody implements BodySubscriber<byte[]> {
     }
 
     /** The body is longer than the limit. */
-    static final class TooLong extends IOException {
+    public static final class TooLong extends IOException {
         private static final long serialVersionUID = 1L;
 
         TooLong(int maxBytes) {
