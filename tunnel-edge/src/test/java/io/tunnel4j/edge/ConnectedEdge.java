@@ -25,6 +25,14 @@ final class ConnectedEdge implements AutoCloseable {
     final TunnelConnector connector;
 
     ConnectedEdge(UnaryOperator<TunnelEdge.Builder> changes) throws Exception {
+        this(
+                changes,
+                Ingress.builder()
+                        .otherwise(Origin.handler(ConnectedEdge::serve))
+                        .build());
+    }
+
+    ConnectedEdge(UnaryOperator<TunnelEdge.Builder> changes, Ingress ingress) throws Exception {
         edge = changes.apply(TunnelEdge.builder()
                         .https(EdgeFixture.any(), authority.certificates(HOST))
                         .connectors(EdgeFixture.any(), authority.certificates()))
@@ -37,9 +45,7 @@ final class ConnectedEdge implements AutoCloseable {
                 .edgeCa(authority.certificate())
                 .haConnections(1)
                 .gracePeriod(Duration.ofSeconds(5))
-                .ingress(Ingress.builder()
-                        .otherwise(Origin.handler(ConnectedEdge::serve))
-                        .build())
+                .ingress(ingress)
                 .build();
         connector.start().toCompletableFuture().get(20, TimeUnit.SECONDS);
     }
