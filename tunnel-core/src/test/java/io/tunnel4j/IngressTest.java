@@ -101,6 +101,42 @@ class IngressTest {
     }
 
     @Test
+    void build_moreThan10000Rules_refused() {
+        Ingress.Builder builder = Ingress.builder();
+        for (int i = 0; i < 9_999; i++) {
+            builder.rule("h" + i + ".example.com", Origin.status(200));
+        }
+        assertThat(builder.otherwise(Origin.status(404)).build().rules()).hasSize(10_000);
+
+        Ingress.Builder more = Ingress.builder();
+        for (int i = 0; i < 10_000; i++) {
+            more.rule("h" + i + ".example.com", Origin.status(200));
+        }
+        assertThatThrownBy(more.otherwise(Origin.status(404))::build)
+                .isInstanceOf(TunnelException.class)
+                .hasMessageContaining("10000");
+    }
+
+    @Test
+    void build_pathOrServiceTooLong_refused() {
+        Ingress.Builder builder = Ingress.builder()
+                .rule("a.b", "x".repeat(4097), Origin.status(200))
+                .otherwise(Origin.status(404));
+        assertThatThrownBy(builder::build)
+                .isInstanceOf(TunnelException.class)
+                .hasMessageContaining("rule 1")
+                .hasMessageContaining("4096");
+        Ingress.builder()
+                .rule("a.b", "x".repeat(4096), Origin.status(200))
+                .otherwise(Origin.status(404))
+                .build();
+
+        assertThatThrownBy(() -> Origin.service("http://" + "h".repeat(2048)))
+                .isInstanceOf(TunnelException.class)
+                .hasMessageContaining("2048");
+    }
+
+    @Test
     void build_lastRuleWithHostOrEarlyCatchAll_refused() {
         assertThatThrownBy(
                         () -> Ingress.builder().rule("a.b", Origin.status(404)).build())

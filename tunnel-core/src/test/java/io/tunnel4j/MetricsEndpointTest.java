@@ -1,17 +1,24 @@
 package io.tunnel4j;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.tunnel4j.ingress.RuleMatcher;
 import io.tunnel4j.ingress.StreamKind;
 import io.tunnel4j.testing.LeakCheck;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -84,6 +91,36 @@ class MetricsEndpointTest {
                 .contains("method=\"register_connection\",le=\"0.05\"} 1\n")
                 .contains("method=\"register_connection\",le=\"5\"} 1\n")
                 .contains("method=\"register_connection\",le=\"10\"} 2\n");
+    }
+
+    @Test
+    void scrapes_moreThan64Waiting_areClosedAndTheOthersAnswered() throws Exception {
+        List<Socket> scrapes = new ArrayList<>();
+        for (int i = 0; i < 2 + 64 + 10; i++) {
+            Socket scrape = new Socket(
+                    InetAddress.getLoopbackAddress(), endpoint.address().getPort());
+            scrape.setSoTimeout(50);
+            scrape.getOutputStream().write("GET /healthcheck HTTP/1.1\r\n".getBytes(US_ASCII));
+            scrapes.add(scrape);
+        }
+
+        await().until(() ->
+                scrapes.stream().filter(MetricsEndpointTest::isClosedByPeer).count() == 10);
+
+        for (Socket scrape : scrapes) {
+            scrape.close();
+        }
+        assertThat(send("GET", "/healthcheck").body()).isEqualTo("OK\n");
+    }
+
+    private static boolean isClosedByPeer(Socket socket) {
+        try {
+            return socket.getInputStream().read() < 0;
+        } catch (SocketTimeoutException e) {
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
     }
 
     @Test

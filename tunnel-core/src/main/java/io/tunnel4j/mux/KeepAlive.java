@@ -48,7 +48,7 @@ final class KeepAlive {
     void start() {
         startNanos = mux.nowNanos();
         quietSinceNanos = startNanos;
-        schedule(config.settingsTimeout.toNanos());
+        schedule(config.helloTimeout.toNanos());
     }
 
     void peerReady() {

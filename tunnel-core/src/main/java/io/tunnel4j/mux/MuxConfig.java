@@ -40,8 +40,7 @@ public final class MuxConfig {
     final boolean extendedConnect;
     final Duration pingInterval;
     final Duration pingTimeout;
-    final Duration prefaceTimeout;
-    final Duration settingsTimeout;
+    final Duration helloTimeout;
 
     private MuxConfig(Builder b) {
         role = b.role;
@@ -56,8 +55,7 @@ public final class MuxConfig {
         extendedConnect = b.extendedConnect;
         pingInterval = b.pingInterval;
         pingTimeout = b.pingTimeout;
-        prefaceTimeout = b.prefaceTimeout;
-        settingsTimeout = b.settingsTimeout;
+        helloTimeout = b.helloTimeout;
     }
 
     /**
@@ -84,8 +82,7 @@ public final class MuxConfig {
         private boolean extendedConnect;
         private Duration pingInterval = Duration.ofSeconds(15);
         private Duration pingTimeout = Duration.ofSeconds(15);
-        private Duration prefaceTimeout = Duration.ofSeconds(10);
-        private Duration settingsTimeout = Duration.ofSeconds(10);
+        private Duration helloTimeout = Duration.ofSeconds(10);
 
         private Builder(Role role) {
             this.role = role;
@@ -209,15 +206,13 @@ public final class MuxConfig {
         }
 
         /**
-         * Sets how long the peer's preface and its SETTINGS may take.
+         * Sets how long the peer's first words may take: its SETTINGS, and a client's preface before them. Default: 10 s.
          *
-         * @param preface time until the client preface (server role)
-         * @param settings time until the peer's SETTINGS
+         * @param timeout more than zero
          * @return this
          */
-        public Builder handshakeTimeouts(Duration preface, Duration settings) {
-            prefaceTimeout = requireNonNull(preface, "preface");
-            settingsTimeout = requireNonNull(settings, "settings");
+        public Builder helloTimeout(Duration timeout) {
+            helloTimeout = requireNonNull(timeout, "timeout");
             return this;
         }
 

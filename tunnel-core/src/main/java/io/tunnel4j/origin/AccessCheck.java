@@ -156,6 +156,12 @@ final class AccessCheck {
         }
     }
 
+    int remembered() {
+        synchronized (remembered) {
+            return remembered.size();
+        }
+    }
+
     private void remember(String token, AccessIdentity identity) {
         synchronized (remembered) {
             remembered.put(token, identity);

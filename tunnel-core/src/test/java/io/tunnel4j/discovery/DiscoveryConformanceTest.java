@@ -8,13 +8,20 @@ import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
 import io.tunnel4j.testing.LeakCheck;
 import io.tunnel4j.transport.Ticker;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
@@ -117,6 +124,58 @@ class DiscoveryConformanceTest {
                             TunnelException.class, e -> assertThat(e.code()).isEqualTo(TunnelErrorCode.EDGE_NOT_FOUND));
             assertThat(dns.asked).isEmpty();
         }
+    }
+
+    @Test
+    void srv_noResolverAnswers_endsWithinItsLimits() throws Exception {
+        try (DatagramSocket silent = new DatagramSocket(0, InetAddress.getLoopbackAddress());
+                ServerSocket silentOverTls = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+            DnsServers servers = new DnsServers(
+                    "dns://127.0.0.1:" + silent.getLocalPort(),
+                    (InetSocketAddress) silentOverTls.getLocalSocketAddress(),
+                    TLS_NAME,
+                    null);
+            AtomicInteger asked = new AtomicInteger();
+            // By the connector's clock, the resolver over TLS is asked 14.8 s after the first question.
+            Ticker late = () -> asked.getAndIncrement() == 0 ? 0 : TimeUnit.MILLISECONDS.toNanos(14_800);
+            long start = System.nanoTime();
+
+            assertThatThrownBy(() -> new SrvEdges(null, servers, random, late).lookUp())
+                    .isInstanceOfSatisfying(
+                            TunnelException.class, e -> assertThat(e.code()).isEqualTo(TunnelErrorCode.EDGE_NOT_FOUND));
+
+            assertThat(Duration.ofNanos(System.nanoTime() - start))
+                    .as("2 s and 4 s by UDP, the rest of 15 s over TLS")
+                    .isBetween(Duration.ofSeconds(2), Duration.ofSeconds(9));
+        }
+    }
+
+    @Test
+    void dnsMessage_recordsAndLabelsBeyondTheBounds_areNotRead() throws Exception {
+        ByteBuffer records = ByteBuffer.allocate(64 << 10);
+        records.putShort((short) 7).putShort((short) 0x8180).putShort((short) 0).putShort((short) 100);
+        records.putInt(0);
+        for (int i = 0; i < 100; i++) {
+            records.put((byte) 0)
+                    .putShort((short) DnsMessage.TYPE_A)
+                    .putShort((short) 1)
+                    .putInt(60);
+            records.putShort((short) 4).put(new byte[] {10, 0, 0, (byte) i});
+        }
+        assertThat(DnsMessage.parse(Arrays.copyOf(records.array(), records.position()), 7)
+                        .addresses())
+                .hasSize(64);
+
+        ByteBuffer labels = ByteBuffer.allocate(1024);
+        labels.putShort((short) 7).putShort((short) 0x8180).putShort((short) 1).putShort((short) 0);
+        labels.putInt(0);
+        for (int i = 0; i < 65; i++) {
+            labels.put((byte) 1).put((byte) 'a');
+        }
+        labels.put((byte) 0).putInt(0);
+        assertThatThrownBy(() -> DnsMessage.parse(Arrays.copyOf(labels.array(), labels.position()), 7))
+                .isInstanceOf(DnsMessage.MalformedException.class)
+                .hasMessageContaining("64 labels");
     }
 
     @Test

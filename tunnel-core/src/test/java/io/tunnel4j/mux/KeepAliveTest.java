@@ -2,6 +2,7 @@ package io.tunnel4j.mux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Error;
 import io.tunnel4j.testing.LeakCheck;
 import java.time.Duration;
@@ -140,6 +141,53 @@ class KeepAliveTest {
 
         assertThat(peer.isClosed()).isTrue();
         assertThat(peer.closed.get(0).errorCode()).isEqualTo(Http2Error.SETTINGS_TIMEOUT.code());
+    }
+
+    @Test
+    void preface_withoutSettings_endsTheConnectionAtTheSameTime() {
+        peer.close();
+        peer = new RawPeer(config);
+        peer.elapse(5);
+        peer.channel.writeInbound(Http2CodecUtil.connectionPrefaceBuf());
+
+        peer.elapse(4);
+        assertThat(peer.isClosed()).isFalse();
+        peer.elapse(2);
+
+        assertThat(peer.isClosed()).isTrue();
+    }
+
+    @Test
+    void drained_lastPingUnanswered_closesAfterTwoSeconds() {
+        peer.mux.drain(Duration.ofMinutes(1));
+        assertThat(pings()).as("has the peer read everything?").hasSize(1);
+
+        peer.elapseMillis(1900);
+        assertThat(peer.isClosed()).isFalse();
+        peer.elapseMillis(200);
+
+        assertThat(peer.isClosed()).isTrue();
+    }
+
+    @Test
+    void defaults_ofAConnector_areThoseDocumented() {
+        MuxConfig defaults = MuxConfig.builder(Role.SERVER).build();
+
+        assertThat(defaults.streamWindowBytes).isEqualTo(1 << 20);
+        assertThat(defaults.connectionWindowBytes).isEqualTo(1 << 20);
+        assertThat(defaults.maxWindowBytes).isEqualTo(16 << 20);
+        assertThat(defaults.maxFrameBytes).isEqualTo(1 << 20);
+        assertThat(defaults.maxHeaderListBytes).isEqualTo(1_048_896);
+        assertThat(defaults.maxConcurrentStreams).isEqualTo(4_294_967_295L);
+        assertThat(defaults.streamQueueBytes).isEqualTo(256 << 10);
+        assertThat(Http2Mux.CONNECTION_QUEUE_BYTES).isEqualTo(4 << 20);
+        assertThat(defaults.pingInterval).isEqualTo(Duration.ofSeconds(15));
+        assertThat(defaults.pingTimeout).isEqualTo(Duration.ofSeconds(15));
+        assertThat(defaults.helloTimeout).isEqualTo(Duration.ofSeconds(10));
+        assertThat(FloodGuard.MAX_PINGS).isEqualTo(30_000);
+        assertThat(FloodGuard.MAX_SETTINGS).isEqualTo(300);
+        assertThat(FloodGuard.MAX_IGNORED).isEqualTo(30_000);
+        assertThat(StreamingFrameReader.MAX_EMPTY_DATA_FRAMES).isEqualTo(100);
     }
 
     @Test

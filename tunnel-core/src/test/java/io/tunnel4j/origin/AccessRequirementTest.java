@@ -115,6 +115,29 @@ class AccessRequirementTest {
         return jwt.serialize();
     }
 
+    @Test
+    void token_above16KiB_is502() throws Exception {
+        String token = token(first, c -> c.claim("padding", "x".repeat(16 << 10)));
+
+        assertThat(ask(token).status()).isEqualTo(502);
+    }
+
+    @Test
+    void tokens_foundGood_atMost1024AreRemembered() throws Exception {
+        AccessCheck check = new AccessCheck(
+                AccessRequirement.of("team", "aud-2"),
+                address -> CompletableFuture.completedFuture(keys.join()),
+                () -> now);
+
+        for (int i = 0; i < 1030; i++) {
+            String serial = "n" + i;
+            assertThat(check.judge(token(first, c -> c.jwtID(serial))).join().status())
+                    .isEqualTo(200);
+        }
+
+        assertThat(check.remembered()).isEqualTo(1024);
+    }
+
     private Call ask(String token) throws Exception {
         return edge.get("/", "cf-access-jwt-assertion", token);
     }

@@ -6,8 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.tunnel4j.Ingress;
 import io.tunnel4j.Origin;
 import io.tunnel4j.OriginOptions;
+import io.tunnel4j.mux.MuxConfig;
+import io.tunnel4j.mux.Role;
 import io.tunnel4j.origin.ScriptedEdge.Call;
+import io.tunnel4j.testing.ClockedLoops;
 import io.tunnel4j.testing.LeakCheck;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -56,6 +60,108 @@ class OriginBoundsTest {
         for (Call call : calls) {
             call.reset(8);
         }
+    }
+
+    @Test
+    void settings_nothingSet_haveTheDocumentedNumbers() throws Exception {
+        origin = new ScriptedOrigin(connection -> {});
+        edge = new ScriptedEdge(Origin.http("127.0.0.1", origin.port()));
+
+        OriginSettings settings =
+                OriginSettings.builder(ScriptedEdge.CONNECTOR_ID).build();
+
+        assertThat(settings.maxProcessBytes)
+                .isEqualTo(Math.min(256L << 20, Runtime.getRuntime().maxMemory() / 4));
+        assertThat(settings.maxBufferedRequestBytes).isEqualTo(1 << 20);
+    }
+
+    private Call answered(String... pieces) throws Exception {
+        origin = new ScriptedOrigin(connection -> {
+            connection.readHead();
+            for (String piece : pieces) {
+                connection.write(piece);
+            }
+            connection.awaitClose();
+        });
+        edge = new ScriptedEdge(Origin.http("127.0.0.1", origin.port()));
+        return edge.get("/");
+    }
+
+    @Test
+    void responseHead_above3MiB_is502() throws Exception {
+        assertThat(answered("HTTP/1.1 200 OK\r\nX-Large: ", "x".repeat(3 << 20), "\r\n\r\n")
+                        .status())
+                .isEqualTo(502);
+    }
+
+    @Test
+    void interimResponses_moreThan64_are502() throws Exception {
+        String interim = "HTTP/1.1 103 Early Hints\r\n\r\n";
+        String last = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+
+        assertThat(answered(interim.repeat(64) + last).status()).isEqualTo(200);
+        stop();
+        assertThat(answered(interim.repeat(65) + last).status()).isEqualTo(502);
+    }
+
+    @Test
+    void chunkLine_above4096Octets_resetsTheStream() throws Exception {
+        assertThat(answered("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1;" + "x".repeat(4096))
+                        .end())
+                .isEqualTo("reset 2");
+    }
+
+    @Test
+    void trailers_above64KiB_resetTheStream() throws Exception {
+        String trailer = "X-Large: " + "x".repeat(4000) + "\r\n";
+        assertThat(answered(
+                                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n",
+                                trailer.repeat(17),
+                                "\r\n")
+                        .end())
+                .isEqualTo("reset 2");
+    }
+
+    @Test
+    void tls_originThatSaysNothing_is502AfterTenSeconds() throws Exception {
+        CountDownLatch hello = new CountDownLatch(1);
+        origin = new ScriptedOrigin(connection -> {
+            connection.readByte();
+            hello.countDown();
+            connection.awaitClose();
+        });
+        ClockedLoops loops = new ClockedLoops();
+        edge = new ScriptedEdge(
+                Ingress.of(Origin.http(URI.create("https://localhost:" + origin.port()))),
+                config -> {},
+                MuxConfig.builder(Role.CLIENT).build(),
+                loops);
+        Call call = edge.get("/");
+        assertThat(hello.await(10, TimeUnit.SECONDS)).isTrue();
+        edge.connectorSide().eventLoop().submit(() -> {}).sync();
+
+        loops.elapse(9);
+        edge.connectorSide().eventLoop().submit(() -> {}).sync();
+        assertThat(call.hasHead()).isFalse();
+        loops.elapse(1);
+
+        assertThat(call.status()).isEqualTo(502);
+        assertThat(edge.outcomes.poll(10, TimeUnit.SECONDS).error()).hasMessageContaining("TLS");
+    }
+
+    @Test
+    void http2Origin_requestsThatWaitForIt_above1000Are503() throws Exception {
+        origin = new ScriptedOrigin(ScriptedOrigin.Connection::awaitClose);
+        edge = new ScriptedEdge(Origin.http(URI.create("https://localhost:" + origin.port()))
+                .options(OriginOptions.builder().http2Origin(true).build()));
+        List<Call> waiting = new ArrayList<>();
+        for (int i = 0; i < 1000; i++) {
+            waiting.add(edge.get("/" + i));
+        }
+
+        assertThat(edge.get("/over").status()).isEqualTo(503);
+
+        assertThat(waiting).noneMatch(Call::hasHead);
     }
 
     @Test

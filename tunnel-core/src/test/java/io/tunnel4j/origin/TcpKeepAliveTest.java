@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -11,6 +12,9 @@ import io.netty.channel.nio.NioIoHandler;
 import io.tunnel4j.OriginOptions;
 import io.tunnel4j.TunnelException;
 import io.tunnel4j.testing.LeakCheck;
+import io.tunnel4j.transport.Dialer;
+import io.tunnel4j.transport.EventLoops;
+import io.tunnel4j.transport.NameResolution;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -88,6 +92,28 @@ class TcpKeepAliveTest {
             }
         }
         throw new AssertionError("no socket from port " + localPort);
+    }
+
+    @Test
+    void connectionToTheEdge_always_isProbedAfter15Seconds() throws Exception {
+        assumeTrue(Files.isReadable(SOCKETS.get(0)), "no " + SOCKETS);
+        try (ServerSocket listener = new ServerSocket(0, 10, InetAddress.getByName("127.0.0.1"))) {
+            Channel channel = Dialer.builder(EventLoops.of(group), new NameResolution(Runnable::run))
+                    .build()
+                    .connect(
+                            eventLoop,
+                            (InetSocketAddress) listener.getLocalSocketAddress(),
+                            new ChannelInboundHandlerAdapter())
+                    .sync()
+                    .getNow();
+
+            List<Integer> timer =
+                    timer(((InetSocketAddress) channel.localAddress()).getPort(), listener.getLocalPort());
+
+            assertThat(timer.get(0)).isEqualTo(KEEP_ALIVE_TIMER);
+            assertThat(timer.get(1)).isBetween(5, 15);
+            channel.close().sync();
+        }
     }
 
     @Test

@@ -14,6 +14,7 @@ import io.tunnel4j.ProxyProtocol;
 import io.tunnel4j.mux.MuxConfig;
 import io.tunnel4j.mux.Role;
 import io.tunnel4j.origin.ScriptedEdge.Call;
+import io.tunnel4j.testing.ClockedLoops;
 import io.tunnel4j.testing.LeakCheck;
 import io.tunnel4j.wire.WebSocketFrames;
 import java.net.Socket;
@@ -472,6 +473,17 @@ class WebSocketConformanceTest {
         bind.sendBytes(frame(WebSocketFrames.BINARY, "\u0005\u0001\u0000"), false);
         bind.sendBytes(frame(WebSocketFrames.BINARY, true, ByteBufUtil.decodeHexDump("050200017f0000010050")), false);
         assertThat(bind.body()).startsWith("\u0082\u0002\u0005\u0000\u0082\n\u0005\u0007");
+    }
+
+    @Test
+    void socks_moreThan1024OctetsBeforeTheAnswer_endsTheStream() throws Exception {
+        start(Origin.socksProxy().options(rules(new IpRule("0.0.0.0/0", List.of(), true))));
+
+        Call call = upgrade();
+        call.sendBytes(frame(WebSocketFrames.BINARY, "\u0005\u0001\u0000"), false);
+        call.sendBytes(frame(WebSocketFrames.BINARY, "\u0005\u0001\u0000\u0003" + "x".repeat(1024)), false);
+
+        assertThat(call.body()).startsWith("\u0082\u0002\u0005\u0000");
     }
 
     @Test

@@ -41,6 +41,18 @@ class RegistrationClientTest {
                 .toList();
     }
 
+    @Test
+    void edge_announcesAMessageAbove64KiB_isMalformedBeforeItArrives() throws Exception {
+        CompletionStage<ConnectionAnswer> answer = client.register(request());
+        stream.messages.clear();
+        int words = 64 * 1024 / 8 + 1;
+
+        stream.feed(client, new byte[] {0, 0, 0, 0, (byte) words, (byte) (words >> 8), 0, 0});
+
+        assertThat(failure(answer).code()).isEqualTo(TunnelErrorCode.EDGE_PROTOCOL);
+        assertThat(decode(stream.next())).isInstanceOf(RpcMessage.Abort.class);
+    }
+
     @ParameterizedTest
     @MethodSource("replayable")
     void captured_edge_isAnsweredByteForByte(String scenario) throws Exception {

@@ -202,13 +202,15 @@ class TrustRootsTest {
     }
 
     @Test
-    void pemFile_absentOrWithoutCertificate_errorNamesTheFile() throws Exception {
+    void pemFile_absentTooLargeOrWithoutCertificate_errorNamesTheFile() throws Exception {
         Path absent = directory.resolve("absent.pem");
         Path empty = Files.writeString(directory.resolve("empty.pem"), "-----BEGIN NOTHING-----");
         Path torn = Files.writeString(
                 directory.resolve("torn.pem"), "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
 
-        for (Path file : List.of(absent, empty, torn)) {
+        Path large = Files.write(directory.resolve("large.pem"), new byte[(4 << 20) + 1]);
+
+        for (Path file : List.of(absent, empty, torn, large)) {
             assertThatThrownBy(() -> TrustRoots.builder().pemFiles(file).build().trustManager())
                     .isInstanceOfSatisfying(
                             TunnelException.class,

@@ -12,6 +12,7 @@ import io.tunnel4j.edge.state.ConnectionDirectory.LiveConnection;
 import io.tunnel4j.edge.state.Kind;
 import io.tunnel4j.testing.LeakCheck;
 import java.io.DataInputStream;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -228,6 +229,33 @@ class ConnectorLifeTest {
             assertThat(afterRetryTime(answer)).isEqualTo(1);
             assertThat(second.awaitClosed(30)).isTrue();
             assertThat(first.awaitClosed(0)).isFalse();
+        }
+    }
+
+    @Test
+    void connections_moreThanAllowedPerAddress_areClosed() throws Exception {
+        try (EdgeFixture fixture = edge(new ConnectorLimits(LONG, LONG, LONG, LONG, LONG, 100, 1, 100));
+                ScriptedConnector first = fixture.connector("success-locally-managed");
+                Socket second = new Socket(
+                        fixture.edge.connectorsAddress().getAddress(),
+                        fixture.edge.connectorsAddress().getPort())) {
+            second.setSoTimeout(30_000);
+
+            assertThat(second.getInputStream().read()).isEqualTo(-1);
+            assertThat(first.awaitClosed(0)).isFalse();
+        }
+    }
+
+    @Test
+    void handshake_neverBegun_closedAfterTheDeadline() throws Exception {
+        ConnectorLimits hasty = new ConnectorLimits(Duration.ofMillis(300), LONG, LONG, LONG, LONG, 100, 100, 100);
+        try (EdgeFixture fixture = edge(hasty);
+                Socket mute = new Socket(
+                        fixture.edge.connectorsAddress().getAddress(),
+                        fixture.edge.connectorsAddress().getPort())) {
+            mute.setSoTimeout(30_000);
+
+            assertThat(mute.getInputStream().read()).isEqualTo(-1);
         }
     }
 

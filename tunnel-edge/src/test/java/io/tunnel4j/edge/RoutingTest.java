@@ -62,6 +62,25 @@ class RoutingTest {
     }
 
     @Test
+    void request_everyConnectionRefusesIt_triedThreeTimes() throws Exception {
+        AtomicInteger tries = new AtomicInteger();
+        try (ScriptedConnector one = fixture.connector("success-locally-managed");
+                ScriptedConnector other = fixture.connector("success-index-1");
+                RawHttp client = client()) {
+            for (ScriptedConnector connector : List.of(one, other)) {
+                connector.responding(seen -> {
+                    tries.incrementAndGet();
+                    seen.reset(Http2Error.REFUSED_STREAM);
+                });
+            }
+
+            assertThat(client.get("/").response().status()).isGreaterThanOrEqualTo(502);
+
+            assertThat(tries).hasValue(3);
+        }
+    }
+
+    @Test
     void request_connectionDiesBeforeTheResponse_idempotentOneIsSentAgain() throws Exception {
         try (ScriptedConnector dying = fixture.connector("success-locally-managed");
                 ScriptedConnector serving = fixture.connector("success-index-1");

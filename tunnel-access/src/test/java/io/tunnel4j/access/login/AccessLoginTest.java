@@ -109,6 +109,21 @@ class AccessLoginTest {
     }
 
     @Test
+    void obtain_forMoreApplicationsThanMayWait_failsWithATypedError() throws Exception {
+        ServerSocket silent = new ServerSocket(0, 2000, InetAddress.getLoopbackAddress());
+        rebuild(builder().outboundProxy(OutboundProxy.http("127.0.0.1", silent.getLocalPort())));
+        List<CompletionStage<AccessToken>> waiting = new ArrayList<>();
+        for (int i = 0; i < 32 + 1024; i++) {
+            waiting.add(login.obtain(URI.create("https://app" + i + ".example.test"), null));
+        }
+
+        assertFails(login.obtain(URI.create("https://over.example.test"), null), TunnelErrorCode.TIMEOUT, "too many");
+
+        assertThat(waiting).noneMatch(stage -> stage.toCompletableFuture().isDone());
+        silent.close();
+    }
+
+    @Test
     void obtain_secondApplicationOfTheTeam_nobodyIsAsked() throws Exception {
         team.logIn();
         get(login.obtain(APP, null));

@@ -173,7 +173,7 @@ class DiscoveryTest {
         http.fail(TunnelErrorCode.TIMEOUT);
 
         assertFails(() -> discover(APP), TunnelErrorCode.TIMEOUT, "scripted failure");
-        assertThat(http.calls).hasSize(3);
+        assertThat(http.calls).hasSize(3).allMatch(call -> call.timeout().equals(Duration.ofSeconds(7)));
     }
 
     @Test

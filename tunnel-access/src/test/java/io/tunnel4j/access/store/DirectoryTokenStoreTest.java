@@ -96,6 +96,16 @@ class DirectoryTokenStoreTest extends TokenStoreContract {
     }
 
     @Test
+    void names_inADirectoryOfMore_are10000() throws Exception {
+        Files.createDirectory(directory());
+        for (int i = 0; i < 10_001; i++) {
+            Files.createFile(directory().resolve("app" + i + ".example.test-aud-token"));
+        }
+
+        assertThat(emptyStore().names()).hasSize(10_000);
+    }
+
+    @Test
     void tryLock_otherStoreOfTheSameDirectory_excluded() {
         TokenStore other = TokenStore.directory(directory().resolve("../.cloudflared"));
         try (TokenStore.Lock lock = emptyStore().tryLock(NAME)) {

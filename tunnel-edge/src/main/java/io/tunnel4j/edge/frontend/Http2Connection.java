@@ -53,9 +53,7 @@ final class Http2Connection implements ConnectionListener, PublicConnection {
                 .maxConcurrentStreams(owner.site().limits.maxStreamsPerConnection())
                 .maxResetsPer30Seconds(MAX_RESETS_PER_30_SECONDS)
                 .extendedConnect()
-                .handshakeTimeouts(
-                        owner.site().limits.requestHeadTimeout(),
-                        owner.site().limits.requestHeadTimeout())
+                .helloTimeout(owner.site().limits.requestHeadTimeout())
                 .build();
         this.mux = MuxConnection.start(channel, config, this);
     }

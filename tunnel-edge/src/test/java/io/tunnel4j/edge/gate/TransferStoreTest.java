@@ -3,8 +3,10 @@ package io.tunnel4j.edge.gate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tunnel4j.edge.exchange.EdgeResponse;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledFuture;
@@ -82,6 +84,24 @@ class TransferStoreTest {
         }
         time.advance(TransferStore.LIFETIME);
         assertThat(collect()).isNotDone();
+    }
+
+    @Test
+    void polls_moreThan10000Waiting_areToldToComeLater() {
+        for (int i = 0; i < 10_000; i++) {
+            assertThat(store.collect(key(i)).toCompletableFuture()).isNotDone();
+        }
+
+        assertThat(store.collect(key(10_000)).toCompletableFuture().join().status())
+                .isEqualTo(503);
+        assertThat(store.collect(key(0)).toCompletableFuture())
+                .as("who waits already may ask again")
+                .isNotDone();
+    }
+
+    private static String key(int number) {
+        return Base64.getUrlEncoder()
+                .encodeToString(ByteBuffer.allocate(32).putInt(number).array());
     }
 
     @Test

@@ -1,4 +1,4 @@
-package io.tunnel4j.origin;
+package io.tunnel4j.testing;
 
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoHandlerFactory;
@@ -16,10 +16,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /** Event loops on real sockets whose timers run on a clock that the test drives. */
-final class ClockedLoops extends MultiThreadIoEventLoopGroup {
+public final class ClockedLoops extends MultiThreadIoEventLoopGroup {
     private final MockTicker ticker;
 
-    ClockedLoops() {
+    /** Starts none of its threads yet. */
+    public ClockedLoops() {
         this(Ticker.newMockTicker());
     }
 
@@ -59,7 +60,12 @@ final class ClockedLoops extends MultiThreadIoEventLoopGroup {
         return ended;
     }
 
-    void elapse(long seconds) {
+    /**
+     * Lets time pass, and what is due by then happen.
+     *
+     * @param seconds how much
+     */
+    public void elapse(long seconds) {
         ticker.advance(seconds, TimeUnit.SECONDS);
         for (EventExecutor loop : this) {
             loop.execute(() -> {});
