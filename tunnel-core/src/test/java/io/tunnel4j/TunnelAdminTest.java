@@ -533,7 +533,7 @@ class TunnelAdminTest {
         TunnelException refused = failure(nowhere.create("shop"));
         assertThat(refused.code()).isEqualTo(TunnelErrorCode.API_UNREACHABLE);
         assertThat(refused.isRetryable()).isTrue();
-        assertThat(refused).hasMessageStartingWith("127.0.0.1:" + free);
+        assertThat(refused).hasMessage("127.0.0.1:" + free + ": nothing accepts connections there");
     }
 
     @Test

@@ -4,10 +4,12 @@ import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
 import io.tunnel4j.transport.LimitedBody;
 import io.tunnel4j.transport.TrustRoots;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.channels.UnresolvedAddressException;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -91,7 +93,19 @@ public final class ApiHttp {
             return new TunnelException(
                     TunnelErrorCode.EDGE_UNTRUSTED, server + ": TLS failed: " + reason(cause), cause);
         }
-        return new TunnelException(TunnelErrorCode.API_UNREACHABLE, server + ": " + reason(cause), cause);
+        return new TunnelException(TunnelErrorCode.API_UNREACHABLE, server + ": " + unreached(cause), cause);
+    }
+
+    /** The client's own exceptions carry no message for the two commonest reasons. */
+    private static String unreached(Throwable cause) {
+        for (Throwable at = cause; at != null; at = at.getCause()) {
+            if (at instanceof UnresolvedAddressException) {
+                return "no address for this name in DNS";
+            }
+        }
+        return cause instanceof ConnectException && cause.getMessage() == null
+                ? "nothing accepts connections there"
+                : reason(cause);
     }
 
     private static String reason(Throwable cause) {

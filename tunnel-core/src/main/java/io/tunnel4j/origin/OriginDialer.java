@@ -8,6 +8,7 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.proxy.ProxyHandler;
+import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
@@ -260,6 +261,13 @@ final class OriginDialer {
         private TunnelException untrusted(String name, Throwable cause) {
             if (!(cause instanceof SSLException)) {
                 return unreachable("TLS handshake failed", cause);
+            }
+            if (cause instanceof NotSslRecordException) {
+                // Its own message is every byte that came, in hexadecimal.
+                return new TunnelException(
+                        TunnelErrorCode.ORIGIN_UNTRUSTED,
+                        "origin " + endpoint + ": does not speak TLS (expected: https; for plain HTTP, http://)",
+                        cause);
             }
             Throwable root = cause;
             while (root.getCause() != null && root.getCause() != root) {

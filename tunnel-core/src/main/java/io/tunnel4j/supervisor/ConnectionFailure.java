@@ -2,6 +2,7 @@ package io.tunnel4j.supervisor;
 
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.proxy.ProxyConnectException;
+import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.tunnel4j.ConnectorConfig;
 import io.tunnel4j.OutboundProxy;
@@ -78,7 +79,10 @@ record ConnectionFailure(
                         cause);
             }
         }
-        String reason = cause instanceof ClosedChannelException ? "the edge closed the connection" : firstLine(cause);
+        String reason = cause instanceof ClosedChannelException
+                ? "the edge closed the connection"
+                // Its own message is every byte that came, in hexadecimal.
+                : cause instanceof NotSslRecordException ? "what answers there does not speak TLS" : firstLine(cause);
         return dial(TunnelErrorCode.EDGE_UNREACHABLE, "edge " + address + ": TLS handshake failed: " + reason, cause);
     }
 

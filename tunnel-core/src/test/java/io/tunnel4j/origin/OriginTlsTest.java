@@ -13,6 +13,8 @@ import io.tunnel4j.testing.LeakCheck;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.StandardProtocolFamily;
 import java.net.URI;
 import java.net.UnixDomainSocketAddress;
@@ -279,6 +281,29 @@ class OriginTlsTest {
         start(localhost(), authority, trusting().clientCertificate(chain, key).build());
 
         assertThat(refused().code()).isIn(TunnelErrorCode.ORIGIN_UNTRUSTED, TunnelErrorCode.ORIGIN_UNREACHABLE);
+    }
+
+    @Test
+    void plainHttpOrigin_isNamed_withoutTheBytesItSent() throws Exception {
+        try (ServerSocket plain = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Thread answer = new Thread(() -> {
+                try (Socket connection = plain.accept()) {
+                    connection
+                            .getOutputStream()
+                            .write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                    connection.getInputStream().readAllBytes();
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            answer.start();
+            serve(Origin.http(URI.create("https://localhost:" + plain.getLocalPort())));
+
+            TunnelException error = refused();
+            assertThat(error.code()).isEqualTo(TunnelErrorCode.ORIGIN_UNTRUSTED);
+            assertThat(error).hasMessageContaining("does not speak TLS");
+            answer.join();
+        }
     }
 
     // --- unix+tls ---

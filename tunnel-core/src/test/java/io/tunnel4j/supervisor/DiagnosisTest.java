@@ -20,6 +20,7 @@ import io.tunnel4j.testing.LeakCheck;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
@@ -192,6 +193,25 @@ class DiagnosisTest {
             edge.accept().close();
 
             failed(await(running), Kind.TLS, TunnelErrorCode.EDGE_UNREACHABLE);
+        }
+    }
+
+    @Test
+    void plainHttpServer_tlsFails_withoutTheBytesItSent() throws Exception {
+        try (ServerSocket edge = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                TunnelConnector connector = TunnelConnector.builder(CREDENTIALS)
+                        .edge("127.0.0.1:" + edge.getLocalPort())
+                        .build()) {
+            CompletionStage<Diagnosis> running = connector.diagnose();
+            try (Socket connection = edge.accept()) {
+                connection
+                        .getOutputStream()
+                        .write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+
+                assertThat(failed(await(running), Kind.TLS, TunnelErrorCode.EDGE_UNREACHABLE)
+                                .detail())
+                        .endsWith("what answers there does not speak TLS");
+            }
         }
     }
 

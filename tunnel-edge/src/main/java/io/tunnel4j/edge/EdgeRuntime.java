@@ -29,6 +29,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -105,11 +106,15 @@ final class EdgeRuntime {
     private Gate gate() {
         Gate gate = configuredGate;
         String operatorHost = config.operator.host();
-        if (operatorHost == null) {
+        Set<String> transferHosts = Set.copyOf(config.transferHosts);
+        if (operatorHost == null && transferHosts.isEmpty()) {
             return gate;
         }
         return (request, decision) -> {
-            if (request.host().equals(operatorHost)) {
+            // The stock command line fetches its certificate from the transfer host, whatever its --callbackURL says.
+            boolean isCertificate =
+                    transferHosts.contains(request.host()) && OperatorSite.isCertificateTransfer(request);
+            if (isCertificate || request.host().equals(operatorHost)) {
                 decision.accept(new GateDecision.Serve(operator, MAX_SERVICE_BODY_BYTES));
             } else {
                 gate.decide(request, decision);

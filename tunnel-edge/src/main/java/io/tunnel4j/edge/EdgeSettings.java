@@ -52,6 +52,7 @@ final class EdgeSettings {
 
     Function<EdgeState, Gate> gate = state -> Gate.OPEN;
     boolean hasAccess;
+    List<String> transferHosts = List.of();
     OperatorServices operator = OperatorServices.DEFAULT;
     final Map<String, InetSocketAddress> tcpListeners = new LinkedHashMap<>();
     EdgeLimits limits = EdgeLimits.defaults();
@@ -80,6 +81,7 @@ final class EdgeSettings {
         copy.listener = listener;
         copy.gate = gate;
         copy.hasAccess = hasAccess;
+        copy.transferHosts = transferHosts;
         copy.operator = operator;
         copy.tcpListeners.putAll(tcpListeners);
         copy.limits = limits;

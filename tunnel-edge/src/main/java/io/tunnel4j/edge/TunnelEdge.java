@@ -501,6 +501,7 @@ public final class TunnelEdge implements AutoCloseable {
         public Builder access(AccessSettings access) {
             requireNonNull(access, "access");
             settings.hasAccess = true;
+            settings.transferHosts = access.transferHosts();
             settings.gate = state -> AccessGate.builder(access)
                     .state(new StoredAccessState(state))
                     .build();

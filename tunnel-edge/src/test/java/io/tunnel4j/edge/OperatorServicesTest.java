@@ -9,6 +9,7 @@ import io.tunnel4j.Ingress;
 import io.tunnel4j.Origin;
 import io.tunnel4j.TunnelConnector;
 import io.tunnel4j.TunnelCredentials;
+import io.tunnel4j.testing.ScriptedBrowser;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -16,6 +17,7 @@ import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -120,6 +122,39 @@ class OperatorServicesTest {
 
                 assertThat(browser.head().status()).isEqualTo(204);
             }
+        }
+    }
+
+    /** Whatever --callbackURL says: that address is only shown to the page. */
+    @Test
+    void certificate_isFetchedFromTheTransferHost_asTheStockCommandLineDoes() throws Exception {
+        edge.close();
+        String store = "login.cloudflareaccess.org";
+        edge = TunnelEdge.builder()
+                .https(ANY, authority.certificates(store))
+                .connectors(ANY, authority.certificates())
+                .admin(ANY)
+                .adminToken("a-token-for-this-test")
+                .zones(List.of("example.com"))
+                .access(AccessSettings.builder("team.localhost")
+                        .transferHost(store)
+                        .build())
+                .build();
+        edge.start().toCompletableFuture().join();
+        String key = Base64.getUrlEncoder().encodeToString(new byte[32]);
+        String site = "http://localhost:" + edge.adminAddress().getPort();
+
+        new ScriptedBrowser(authority.certificate())
+                .open(site + "/argotunnel?aud=&callback=" + URLEncoder.encode(site + "/" + key, StandardCharsets.UTF_8))
+                .submit("token", "a-token-for-this-test")
+                .submit();
+
+        try (RawHttp commandLine = RawHttp.tls(edge.httpsAddress(), authority.certificate(), store)) {
+            RawHttp.Response answer = commandLine
+                    .send("GET /" + key + " HTTP/1.1\r\nHost: " + store + "\r\n\r\n")
+                    .response();
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.text()).startsWith("-----BEGIN ARGO TUNNEL TOKEN-----");
         }
     }
 

@@ -4,6 +4,7 @@ import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.http.TooLongHttpContentException;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
@@ -37,6 +38,12 @@ final class HttpFailure {
             return failure(
                     TunnelErrorCode.EDGE_UNTRUSTED,
                     host + ": the certificate is not valid at this time (is this machine's clock right?)",
+                    cause);
+        }
+        if (cause instanceof NotSslRecordException) {
+            return failure(
+                    TunnelErrorCode.EDGE_PROTOCOL,
+                    host + ": does not speak TLS (expected: the https address of the application)",
                     cause);
         }
         if (cause instanceof SSLException) {

@@ -1,5 +1,6 @@
 package io.tunnel4j.access.relay;
 
+import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.timeout.TimeoutException;
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
@@ -84,7 +85,12 @@ final class EdgeFailure {
                 isNotYetValid(cause)
                         ? "the certificate shown is not valid yet (is this machine's clock right?)"
                         : "the certificate shown is not trusted for this name: " + cause.getMessage();
-            default -> "cannot connect: " + cause.getMessage();
+            // Netty's message would be every byte that came, in hexadecimal.
+            default ->
+                "cannot connect: "
+                        + (cause instanceof NotSslRecordException
+                                ? "what answers there does not speak TLS"
+                                : cause.getMessage());
         };
     }
 }

@@ -95,11 +95,11 @@ public final class OperatorSite implements EdgeService, AutoCloseable {
             return quick.serve(request);
         }
         boolean isPost = request.method().equals("POST");
-        boolean isGet = request.method().equals("GET") || request.method().equals("HEAD");
+        boolean isGet = isGet(request);
         if (isPost && path.equals(CertificatePage.PATH)) {
             return certificates.approve(request);
         }
-        if (isGet && TransferStore.isKey(path.substring(1))) {
+        if (isCertificateTransfer(request)) {
             return transfers.poll(path.substring(1));
         }
         EdgeResponse page = isGet ? page(request, path) : isPost ? form(request, path) : null;
@@ -107,6 +107,20 @@ public final class OperatorSite implements EdgeService, AutoCloseable {
             return CompletableFuture.completedFuture(page);
         }
         return others == null ? CompletableFuture.completedFuture(EdgeResponse.of(404)) : others.serve(request);
+    }
+
+    /**
+     * Tells whether the command line asks for the certificate that an operator grants it.
+     *
+     * @param request any request
+     * @return true if nothing but its key is needed to answer it
+     */
+    public static boolean isCertificateTransfer(EdgeRequest request) {
+        return isGet(request) && TransferStore.isKey(request.path().substring(1));
+    }
+
+    private static boolean isGet(EdgeRequest request) {
+        return request.method().equals("GET") || request.method().equals("HEAD");
     }
 
     private @Nullable EdgeResponse page(EdgeRequest request, String path) {

@@ -5,6 +5,8 @@ import static io.tunnel4j.edge.gate.GateFixture.request;
 import static io.tunnel4j.edge.gate.GateFixture.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.Gson;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.nimbusds.jwt.SignedJWT;
@@ -23,6 +25,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -87,6 +90,21 @@ class LoginTest {
                 .containsEntry("iss", "https://team.example.test")
                 .containsEntry("email", "ann@example.com")
                 .containsKeys("sub", "identity_nonce", "iat", "nbf", "exp");
+    }
+
+    @Test
+    void tokens_headerWrittenAnewInAlphabeticalOrder_isTheSame() {
+        logIn("ann@example.com");
+
+        for (String host : List.of("wiki.example.test", GateFixture.TEAM)) {
+            String header = browser.cookie(host, "CF_Authorization").split("\\.")[0];
+            String text = new String(Base64.getUrlDecoder().decode(header), StandardCharsets.UTF_8);
+            Map<String, JsonElement> members =
+                    new TreeMap<>(JsonParser.parseString(text).getAsJsonObject().asMap());
+            assertThat(new Gson().toJson(members))
+                    .as("what stock clients make of %s", host)
+                    .isEqualTo(text);
+        }
     }
 
     @Test

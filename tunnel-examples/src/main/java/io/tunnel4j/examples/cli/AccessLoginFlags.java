@@ -44,6 +44,7 @@ final class AccessLoginFlags {
     boolean noBrowser;
 
     AccessLogin.Builder login(Terminal terminal) {
+        LogOutput.configureIfNot("warn");
         Map<String, String> environment = terminal.environment();
         AccessLogin.Builder login = AccessLogin.builder()
                 .tokenStore(TokenStore.directory(terminal.configurationDirectory()))

@@ -4,7 +4,6 @@ import io.tunnel4j.OutboundProxy;
 import io.tunnel4j.access.AccessLogin;
 import io.tunnel4j.access.AccessTarget;
 import io.tunnel4j.access.AccessTcpForwarder;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -32,7 +31,7 @@ final class AccessTcpCommand implements Callable<Integer> {
     @Option(
             names = {"--url", "--listener", "-L"},
             paramLabel = "HOST:PORT",
-            description = "local listener; without it standard input and output are connected")
+            description = "local listener, also unix:PATH; without it standard input and output are connected")
     private @Nullable String url;
 
     @Parameters(index = "0", arity = "0..1", paramLabel = "HOST:PORT", description = "the same as --url")
@@ -83,15 +82,13 @@ final class AccessTcpCommand implements Callable<Integer> {
     }
 
     private int forward(AccessTarget target, String listener, AccessLogin tokens) throws InterruptedException {
-        InetSocketAddress address = HostAndPort.listener("--url", listener);
         AccessTcpForwarder.Builder builder =
-                AccessTcpForwarder.builder(target).listen(address).outboundProxy(OutboundProxy.fromEnvironment());
+                AccessTcpForwarder.builder(target).outboundProxy(OutboundProxy.fromEnvironment());
+        LocalListener.listen(builder, listener);
         builder.caPool(login.caCertificates(terminal).toArray(Path[]::new)).tokens(tokens);
         try (AccessTcpForwarder forwarder =
                 builder.listener(new ForwarderLog()).build().start()) {
-            terminal.say(
-                    "Start Websocket listener host=%s:%d",
-                    address.getHostString(), ((InetSocketAddress) forwarder.address(0)).getPort());
+            terminal.say("Start Websocket listener host=%s", LocalListener.shown(listener, forwarder.address(0)));
             StopSignal.await();
             forwarder.drain(GRACE).toCompletableFuture().join();
         }

@@ -29,7 +29,7 @@ abstract class AdminCommand implements Callable<Integer> {
     @Option(
             names = {"--output", "-o"},
             paramLabel = "FORMAT",
-            description = "json for scripts")
+            description = "json or yaml, for scripts")
     private @Nullable String output;
 
     final Terminal terminal;
@@ -40,8 +40,8 @@ abstract class AdminCommand implements Callable<Integer> {
 
     @Override
     public final Integer call() throws Exception {
-        if (output != null && !output.equals("json")) {
-            throw wrong("--output: '" + output + "' (expected: json)");
+        if (output != null && !output.equals("json") && !output.equals("yaml")) {
+            throw wrong("--output: '" + output + "' (expected: json or yaml)");
         }
         run(flags.admin(terminal));
         return ExitCode.OK;
@@ -57,11 +57,16 @@ abstract class AdminCommand implements Callable<Integer> {
         return new ParameterException(spec.commandLine(), message);
     }
 
-    final boolean isJson() {
+    /** Whether a program reads the result. */
+    final boolean isStructured() {
         return output != null;
     }
 
     final void print(Object value) {
-        terminal.out().println(JSON.toJson(value));
+        if ("yaml".equals(output)) {
+            terminal.out().print(YamlText.of(JSON.toJsonTree(value)));
+        } else {
+            terminal.out().println(JSON.toJson(value));
+        }
     }
 }

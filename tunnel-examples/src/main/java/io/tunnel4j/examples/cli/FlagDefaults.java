@@ -48,16 +48,23 @@ final class FlagDefaults {
 
     /** Takes over what was given before the command's own word: {@code tunnel --edge E run} means {@code tunnel run --edge E}. */
     static void inherit(CommandLine command) {
-        CommandLine parent = command.getParent();
-        if (parent == null) {
-            return;
-        }
         for (OptionSpec option : command.getCommandSpec().options()) {
-            OptionSpec given = parent.getParseResult().matchedOption(option.longestName());
+            OptionSpec given = givenAbove(command, option.longestName());
             if (given != null && !command.getParseResult().hasMatchedOption(option)) {
                 option.setValue(given.getValue());
             }
         }
+    }
+
+    /** The nearest flag of this name before the command's own word; null if it is not there. */
+    static @Nullable OptionSpec givenAbove(CommandLine command, String name) {
+        OptionSpec given = null;
+        for (CommandLine group = command.getParent(); group != null && given == null; group = group.getParent()) {
+            given = group.getParseResult() == null
+                    ? null
+                    : group.getParseResult().matchedOption(name);
+        }
+        return given;
     }
 
     /** Sets every option that the command line has not. */
@@ -67,7 +74,7 @@ final class FlagDefaults {
             if (option.usageHelp()
                     || option.versionHelp()
                     || command.getParseResult().hasMatchedOption(option)
-                    || isGivenAbove(command, option)) {
+                    || givenAbove(command, option.longestName()) != null) {
                 continue;
             }
             String value = value(option);
@@ -75,11 +82,6 @@ final class FlagDefaults {
                 option.setValue(converted(command, option, value));
             }
         }
-    }
-
-    private static boolean isGivenAbove(CommandLine command, OptionSpec option) {
-        CommandLine parent = command.getParent();
-        return parent != null && parent.getParseResult().hasMatchedOption(option.longestName());
     }
 
     private @Nullable String value(OptionSpec option) {

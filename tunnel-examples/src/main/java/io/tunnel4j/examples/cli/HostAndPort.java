@@ -10,6 +10,10 @@ final class HostAndPort {
     static InetSocketAddress listener(String flag, String text) {
         String address = text.replaceFirst("^[A-Za-z][A-Za-z0-9+.-]*://", "").replaceFirst("/$", "");
         int colon = address.lastIndexOf(':');
+        if (colon == 0 && flag.equals("--metrics")) {
+            // As the reference has it: every address of this machine.
+            return listener(flag, "0.0.0.0" + address);
+        }
         if (colon <= 0) {
             throw wrong(flag, text);
         }

@@ -21,6 +21,13 @@ final class LogOutput {
         return file != null || directory == null ? file : directory.resolve("cloudflared.log");
     }
 
+    /** For commands without flags for it: what heals itself is said, in the same form as elsewhere. */
+    static void configureIfNot(String level) {
+        if (System.getProperty("org.slf4j.simpleLogger.logFile") == null) {
+            configure(level, null);
+        }
+    }
+
     static void configure(@Nullable String level, @Nullable Path file) {
         String name = level == null || level.isEmpty() ? "info" : level.toLowerCase(Locale.ROOT);
         if (!LEVELS.contains(name)) {
@@ -29,8 +36,11 @@ final class LogOutput {
                     "--loglevel: '" + level + "' (expected: debug, info, warn, error or fatal)");
         }
         System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", name.equals("fatal") ? "off" : name);
-        // Netty's own debug output is about Netty.
-        System.setProperty("org.slf4j.simpleLogger.log.io.netty", "warn");
+        // Netty's own debug output and warnings are about Netty; they must not get between the lines of a ProxyCommand
+        // either.
+        System.setProperty(
+                "org.slf4j.simpleLogger.log.io.netty",
+                name.equals("fatal") ? "off" : name.equals("debug") ? "warn" : "error");
         if (!name.equals("fatal")) {
             // Costs a twentieth of a second for the formats of dates.
             System.setProperty("org.slf4j.simpleLogger.showDateTime", "true");

@@ -39,7 +39,11 @@ final class LoginCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Path file = terminal.configurationDirectory().resolve("cert.pem");
         if (Files.exists(file)) {
-            throw new IOException(file + " exists already (expected: move it away to log in again)");
+            terminal.say(
+                    "You have an existing certificate at %s which login would overwrite.%n"
+                            + "If this is intentional, please move or delete that file then run this command again.",
+                    file);
+            return ExitCode.OK; // as the reference does
         }
         TunnelLogin.Builder login = TunnelLogin.builder(address -> {
                     terminal.say("Open this address and choose a zone; this command waits for it:%n%n%s%n", address);

@@ -64,7 +64,19 @@ public final class Main implements Callable<Integer> {
     }
 
     static int run(Terminal terminal, String... args) {
-        String[] words = withGroup(args);
+        String[] words = withGroup(asFlags(args));
+        int code = execute(terminal, words);
+        // A pipe's end is told by its connection, whose other end may have gone first.
+        boolean isLost = code == ExitCode.OK
+                && !PlainWords.isPipe(words)
+                && terminal.out().checkError();
+        if (isLost) {
+            terminal.say("standard output: cannot be written (expected: an open pipe, or room for a file)");
+        }
+        return isLost ? ExitCode.FAILED : code;
+    }
+
+    private static int execute(Terminal terminal, String... words) {
         Callable<Integer> plain = PlainWords.command(terminal, words);
         if (plain != null) {
             try {
@@ -74,6 +86,18 @@ public final class Main implements Callable<Integer> {
             }
         }
         return commandLine(terminal, words).execute(words);
+    }
+
+    /** {@code version} and {@code help COMMAND} are the reference's words for two flags. */
+    private static String[] asFlags(String... args) {
+        if (args.length == 1 && args[0].equals("version")) {
+            return new String[] {"--version"};
+        }
+        if (args.length > 0 && (args[0].equals("help") || args[0].equals("h"))) {
+            return Stream.concat(Arrays.stream(args).skip(1), Stream.of("--help"))
+                    .toArray(String[]::new);
+        }
+        return args;
     }
 
     /** With the program itself called {@code tunnel}, its commonest words need no group: {@code tunnel run}, {@code tunnel --url U}. */
@@ -166,7 +190,7 @@ public final class Main implements Callable<Integer> {
         @Override
         public String[] getVersion() {
             String version = Main.class.getPackage().getImplementationVersion();
-            return new String[] {"tunnel4j " + (version == null ? "development build" : version)};
+            return new String[] {"tunnel4j version " + (version == null ? "development build" : version)};
         }
     }
 }

@@ -4,11 +4,9 @@ import io.tunnel4j.TunnelAdmin;
 import io.tunnel4j.TunnelCredentials;
 import io.tunnel4j.TunnelInfo;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** {@code tunnel --hostname H --url U}: creates or finds the tunnel, routes the name, runs. */
 final class OneLiner {
@@ -47,10 +45,7 @@ final class OneLiner {
     /** The credentials of a tunnel known by its name: the file if it is here, else from the API. */
     static TunnelCredentials credentials(Terminal terminal, RunFlags flags, String name) {
         TunnelAdmin admin = admin(terminal, flags);
-        TunnelInfo tunnel = admin.find(name)
-                .toCompletableFuture()
-                .join()
-                .orElseThrow(() -> Usage.wrong("tunnel: '" + name + "' (expected: a tunnel that 'tunnel list' shows)"));
+        TunnelInfo tunnel = admin.find(name).toCompletableFuture().join().orElseThrow(() -> AdminFlags.noTunnel(name));
         Path file = terminal.configurationDirectory().resolve(tunnel.id() + ".json");
         return Files.isReadable(file)
                 ? TunnelCredentials.fromFile(file)
@@ -60,11 +55,7 @@ final class OneLiner {
     private static TunnelAdmin admin(Terminal terminal, RunFlags flags) {
         AdminFlags admin = new AdminFlags();
         admin.originCertificate = flags.originCertificate;
-        admin.apiUrl = uri(flags.apiUrl);
+        admin.apiUrl = flags.apiUrl;
         return admin.admin(terminal);
-    }
-
-    private static @Nullable URI uri(@Nullable String text) {
-        return text == null ? null : URI.create(text);
     }
 }

@@ -37,6 +37,13 @@ final class PlainWords {
         return null;
     }
 
+    /** Whether standard output may be one end of a connection. */
+    static boolean isPipe(String... words) {
+        return words.length > 1
+                && (words[0].equals("access") || words[0].equals("forward"))
+                && STREAM_WORDS.contains(words[1]);
+    }
+
     private static @Nullable Callable<Integer> stream(Terminal terminal, String... words) {
         AccessTcpCommand command = new AccessTcpCommand(terminal);
         List<String> headers = new ArrayList<>();

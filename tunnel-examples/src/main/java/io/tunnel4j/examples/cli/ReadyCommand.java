@@ -34,6 +34,7 @@ final class ReadyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        FlagDefaults.inherit(spec.commandLine());
         String given = metrics == null ? terminal.environment().get("TUNNEL_METRICS") : metrics;
         if (given == null || given.isEmpty()) {
             throw new ParameterException(

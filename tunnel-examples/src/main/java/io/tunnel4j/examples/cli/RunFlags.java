@@ -240,4 +240,25 @@ final class RunFlags {
     @Option(names = "--quick-service", hidden = true, paramLabel = "URL", description = "the quick tunnel service")
     @Nullable
     String quickService;
+
+    @Option(
+            names = {
+                "--trace-output",
+                "--icmpv4-src",
+                "--icmpv6-src",
+                "--dns-resolver-addrs",
+                "--compression-quality",
+                "--proxy-address",
+                "--proxy-port",
+                "--proxy-connection-timeout",
+                "--proxy-expect-continue-timeout",
+                "--lb-pool"
+            },
+            hidden = true,
+            paramLabel = "VALUE",
+            description = "accepted: there is nothing here that they could change")
+    List<String> ignored = List.of();
+
+    @Option(names = "--management-diagnostics", hidden = true, description = "accepted: there is no remote management")
+    boolean managementDiagnostics;
 }

@@ -57,6 +57,9 @@ final class ServiceCommand implements Callable<Integer> {
                 description = "configuration file with tunnel and credentials-file (default: the first found)")
         private @Nullable Path config;
 
+        @Option(names = "--no-update-service", hidden = true, description = "accepted: there is no update of its own")
+        private boolean noUpdateService;
+
         @Option(names = "--root", hidden = true, paramLabel = "DIR", description = "the system's root directory")
         private Path root = Path.of("/");
 
@@ -68,6 +71,7 @@ final class ServiceCommand implements Callable<Integer> {
 
         @Override
         public Integer call() throws IOException, InterruptedException {
+            FlagDefaults.inherit(spec.commandLine());
             SystemdUnit unit = new SystemdUnit(root, terminal.environment());
             if (token != null && config != null) {
                 throw new ParameterException(

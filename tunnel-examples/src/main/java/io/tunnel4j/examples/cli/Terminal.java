@@ -23,8 +23,19 @@ record Terminal(
         Path home,
         boolean isInteractive) {
     static Terminal ofProcess() {
-        String home = System.getenv().getOrDefault("HOME", System.getProperty("user.home"));
-        return new Terminal(System.in, System.out, System.err, System.getenv(), Path.of(home), isTerminal());
+        return new Terminal(
+                System.in,
+                System.out,
+                System.err,
+                System.getenv(),
+                home(System.getenv(), System.getProperty("user.home")),
+                isTerminal());
+    }
+
+    /** An empty HOME is none; as a path it would be whatever directory one happens to be in, and get the tokens. */
+    static Path home(Map<String, String> environment, String ofUser) {
+        String home = environment.getOrDefault("HOME", "");
+        return Path.of(home.isEmpty() ? ofUser : home);
     }
 
     /** From Java 22 on there is a console without a terminal, too. */

@@ -12,6 +12,9 @@ import io.tunnel4j.TunnelInfo;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -29,6 +32,9 @@ import picocli.CommandLine.Spec;
 
 /** The words that create, show and delete tunnels. Results go to standard output, what is said to a person to standard error. */
 final class TunnelAdminCommands {
+    /** What the reference writes for a time that there is none of. */
+    private static final String NEVER = "0001-01-01T00:00:00Z";
+
     private TunnelAdminCommands() {}
 
     static void addTo(Map<String, Function<Terminal, Object>> words) {
@@ -50,10 +56,10 @@ final class TunnelAdminCommands {
     }
 
     /** Connections as the list shows them: how many at which site. */
-    private static String summary(List<TunnelConnection> connections) {
+    private static String summary(List<TunnelConnection> connections, boolean recentlyDisconnected) {
         Map<String, Integer> sites = new TreeMap<>();
         connections.stream()
-                .filter(connection -> !connection.isPendingReconnect())
+                .filter(connection -> recentlyDisconnected || !connection.isPendingReconnect())
                 .forEach(connection -> sites.merge(connection.location(), 1, Integer::sum));
         StringBuilder text = new StringBuilder();
         sites.forEach((site, count) -> text.append(text.isEmpty() ? "" : ", ")
@@ -63,6 +69,11 @@ final class TunnelAdminCommands {
         return text.toString();
     }
 
+    /** A time to the second; empty without one. */
+    private static String seconds(@Nullable Instant time) {
+        return time == null ? "" : time.truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+
     private static JsonObject json(TunnelInfo tunnel) {
         JsonObject json = new JsonObject();
         json.addProperty("id", tunnel.id().toString());
@@ -70,7 +81,7 @@ final class TunnelAdminCommands {
         json.addProperty("created_at", String.valueOf(tunnel.createdAt()));
         json.addProperty(
                 "deleted_at",
-                tunnel.deletedAt() == null ? null : tunnel.deletedAt().toString());
+                tunnel.deletedAt() == null ? NEVER : tunnel.deletedAt().toString());
         JsonArray connections = new JsonArray();
         tunnel.connections().forEach(connection -> connections.add(json(connection)));
         json.add("connections", connections);
@@ -109,14 +120,15 @@ final class TunnelAdminCommands {
             Path target =
                     file != null ? file : terminal.configurationDirectory().resolve(credentials.tunnelId() + ".json");
             CredentialFiles.write(target, credentials);
-            terminal.say(
-                    "Tunnel credentials are in %s. Keep the file secret; delete the tunnel to revoke them.", target);
-            if (isJson()) {
+            String written = "Tunnel credentials written to " + target
+                    + ". Keep this file secret. To revoke these credentials, delete the tunnel.";
+            if (isStructured()) {
+                terminal.say("%s", written);
                 JsonObject json = json(done(admin.tunnel(credentials.tunnelId())));
                 json.addProperty("credentials_file", target.toString());
                 print(json);
             } else {
-                terminal.out().printf("Created tunnel %s with id %s%n", name, credentials.tunnelId());
+                terminal.out().printf("%s%n%nCreated tunnel %s with id %s%n", written, name, credentials.tunnelId());
             }
         }
     }
@@ -153,6 +165,26 @@ final class TunnelAdminCommands {
                 description = "only the one of this id")
         private @Nullable UUID id;
 
+        @Option(
+                names = {"--when", "-w"},
+                paramLabel = "TIME",
+                description = "those that were there at a time, e.g. 2026-01-31T12:00:00Z")
+        private @Nullable Instant existedAt;
+
+        @Option(
+                names = "--sort-by",
+                paramLabel = "FIELD",
+                description = "name (default), id, createdAt, deletedAt or numConnections")
+        private String sortBy = "name";
+
+        @Option(names = "--invert-sort", description = "the other way round")
+        private boolean invertSort;
+
+        @Option(
+                names = {"--show-recently-disconnected", "--rd"},
+                description = "connections that are about to come back as well")
+        private boolean recentlyDisconnected;
+
         ListTunnels(Terminal terminal) {
             super(terminal);
         }
@@ -175,23 +207,49 @@ final class TunnelAdminCommands {
             if (id != null) {
                 filter.id(id);
             }
-            List<TunnelInfo> tunnels = done(admin.list(filter.build()));
-            if (isJson()) {
+            if (existedAt != null) {
+                filter.existedAt(existedAt);
+            }
+            Comparator<TunnelInfo> order = order();
+            List<TunnelInfo> tunnels = done(admin.list(filter.build())).stream()
+                    .sorted(invertSort ? order.reversed() : order)
+                    .toList();
+            if (isStructured()) {
                 print(tunnels.stream().map(TunnelAdminCommands::json).toList());
                 return;
             }
             if (tunnels.isEmpty()) {
-                terminal.say("No tunnels; 'tunnel create NAME' makes one.");
+                terminal.out()
+                        .println(
+                                "No tunnels were found for the given filter flags. You can use 'tunnel create' to create a tunnel.");
                 return;
             }
-            terminal.out().printf("%-36s %-24s %-24s %s%n", "ID", "NAME", "CREATED", "CONNECTIONS");
+            terminal.out()
+                    .println("You can obtain more detailed information for each tunnel with `tunnel info <name/uuid>`");
+            terminal.out().printf("%-36s %-24s %-20s %s%n", "ID", "NAME", "CREATED", "CONNECTIONS");
             tunnels.forEach(tunnel -> terminal.out()
                     .printf(
-                            "%-36s %-24s %-24s %s%n",
+                            "%-36s %-24s %-20s %s%n",
                             tunnel.id(),
                             tunnel.name(),
-                            String.valueOf(tunnel.createdAt()),
-                            summary(tunnel.connections())));
+                            seconds(tunnel.createdAt()),
+                            summary(tunnel.connections(), recentlyDisconnected)));
+        }
+
+        private Comparator<TunnelInfo> order() {
+            return switch (sortBy) {
+                case "name" -> Comparator.comparing(TunnelInfo::name);
+                case "id" -> Comparator.comparing(tunnel -> tunnel.id().toString());
+                case "createdAt" ->
+                    Comparator.comparing(TunnelInfo::createdAt, Comparator.nullsFirst(Comparator.naturalOrder()));
+                case "deletedAt" ->
+                    Comparator.comparing(TunnelInfo::deletedAt, Comparator.nullsFirst(Comparator.naturalOrder()));
+                case "numConnections" ->
+                    Comparator.comparing(tunnel -> tunnel.connections().size());
+                default ->
+                    throw wrong(
+                            "--sort-by: '" + sortBy + "' (expected: name, id, createdAt, deletedAt or numConnections)");
+            };
         }
     }
 
@@ -201,6 +259,11 @@ final class TunnelAdminCommands {
         @Parameters(index = "0", paramLabel = "TUNNEL", description = "name or UUID")
         private String name = "";
 
+        @Option(
+                names = {"--show-recently-disconnected", "--rd"},
+                description = "connections that are about to come back as well")
+        private boolean recentlyDisconnected;
+
         Info(Terminal terminal) {
             super(terminal);
         }
@@ -209,7 +272,7 @@ final class TunnelAdminCommands {
         void run(TunnelAdmin admin) {
             TunnelInfo tunnel = tunnel(admin, name);
             List<ConnectorDetails> connectors = done(admin.connectors(tunnel.id()));
-            if (isJson()) {
+            if (isStructured()) {
                 JsonObject json = new JsonObject();
                 json.addProperty("id", tunnel.id().toString());
                 json.addProperty("name", tunnel.name());
@@ -243,7 +306,7 @@ final class TunnelAdminCommands {
                                     .map(TunnelConnection::originIp)
                                     .findFirst()
                                     .orElse(""),
-                            summary(connector.connections())));
+                            summary(connector.connections(), recentlyDisconnected)));
         }
 
         private static JsonObject json(ConnectorDetails connector) {
@@ -284,8 +347,8 @@ final class TunnelAdminCommands {
                     done(admin.credentials(tunnel(admin, name).id()));
             if (file != null) {
                 CredentialFiles.write(file, credentials);
-                terminal.say("Tunnel credentials are in %s. Keep the file secret.", file);
-            } else if (isJson()) {
+                terminal.say("Tunnel credentials written to %s. Keep this file secret.", file);
+            } else if (isStructured()) {
                 JsonObject json = new JsonObject();
                 json.addProperty("token", credentials.toToken());
                 print(json);
@@ -320,7 +383,7 @@ final class TunnelAdminCommands {
                 cleaned.add(id.toString());
                 terminal.say("Ended the connections of tunnel %s", id);
             }
-            if (isJson()) {
+            if (isStructured()) {
                 print(cleaned);
             }
         }
@@ -337,6 +400,12 @@ final class TunnelAdminCommands {
                 description = "even while connectors run, and with everything that points to it")
         private boolean force;
 
+        @Option(
+                names = {"--credentials-file", "--cred-file"},
+                paramLabel = "FILE",
+                description = "the credentials file to delete (default ~/.cloudflared/UUID.json)")
+        private @Nullable Path file;
+
         Delete(Terminal terminal) {
             super(terminal);
         }
@@ -347,11 +416,12 @@ final class TunnelAdminCommands {
             for (String name : names) {
                 UUID id = tunnel(admin, name).id();
                 done(force ? admin.deleteCascading(id) : admin.delete(id));
-                Files.deleteIfExists(terminal.configurationDirectory().resolve(id + ".json"));
+                Files.deleteIfExists(
+                        file != null ? file : terminal.configurationDirectory().resolve(id + ".json"));
                 deleted.add(id.toString());
                 terminal.say("Deleted tunnel %s", id);
             }
-            if (isJson()) {
+            if (isStructured()) {
                 print(deleted);
             }
         }
@@ -393,7 +463,7 @@ final class TunnelAdminCommands {
             RouteChange change = done(overwrite ? admin.overwriteDns(id, hostname) : admin.routeDns(id, hostname));
             // The API's own words.
             String word = change == RouteChange.CREATED ? "new" : change.name().toLowerCase(Locale.ROOT);
-            if (isJson()) {
+            if (isStructured()) {
                 JsonObject json = new JsonObject();
                 json.addProperty("name", hostname);
                 json.addProperty("cname", word);

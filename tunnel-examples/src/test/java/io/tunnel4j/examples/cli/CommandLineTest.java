@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -64,8 +66,9 @@ class CommandLineTest {
         "run --tokn=x, --tokn=x, did you mean '--token'",
         "--hostnam=h --url=x, --hostnam=h, did you mean '--hostname'",
         "access tcp --hostnam=x, --hostnam=x, did you mean '--hostname'",
-        "tunnel list --output=yaml, yaml, json",
+        "tunnel list --output=xml, xml, yaml",
         "tunnel ready, --metrics, host:port",
+        "tunnel --metrics=nowhere ready, nowhere, host:port",
         "service instal, instal, did you mean 'install'",
         "example handlr, handlr, did you mean 'handler'",
         "example handler, example handler, TOKEN"
@@ -81,6 +84,32 @@ class CommandLineTest {
 
     @ParameterizedTest
     @CsvSource({
+        "--version, tunnel4j version",
+        "version, tunnel4j version",
+        "help, edge",
+        "help tunnel run, --token",
+        "help access curl, --cacert"
+    })
+    void theReferencesWordsForHelpAndVersion_areUnderstood(String line, String shown) {
+        assertThat(run(line.split(" "))).isZero();
+
+        assertThat(out.toString(UTF_8)).contains(shown);
+        assertThat(err.toString(UTF_8)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "tunnel --management-diagnostics=false --icmpv4-src 10.0.0.1 run --token=x, base64",
+        "tunnel run --trace-output t --dns-resolver-addrs 1.1.1.1:53 --token=x, base64"
+    })
+    void flagsThatChangeNothingHere_areTaken(String line, String complaint) {
+        run(line.split(" "));
+
+        assertThat(err.toString(UTF_8)).contains(complaint);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
         "--help, edge",
         "tunnel --help, create",
         "tunnel run --help, --token",
@@ -91,6 +120,33 @@ class CommandLineTest {
         assertThat(run(line.split(" "))).isZero();
 
         assertThat(out.toString(UTF_8)).contains("Usage:", listed);
+    }
+
+    @Test
+    void resultThatCannotBeWritten_isAFailure() {
+        OutputStream full = new OutputStream() {
+            @Override
+            public void write(int b) throws IOException {
+                throw new IOException("No space left on device");
+            }
+        };
+        Terminal terminal = new Terminal(
+                new ByteArrayInputStream(new byte[0]),
+                new PrintStream(full, false, UTF_8),
+                new PrintStream(err, true, UTF_8),
+                Map.of(),
+                home,
+                false);
+
+        assertThat(Main.run(terminal, "access", "ssh-config")).isEqualTo(1);
+        assertThat(err.toString(UTF_8)).startsWith("standard output: cannot be written");
+    }
+
+    @Test
+    void home_emptyVariable_isTheUsersAndNotTheDirectoryOneIsIn() {
+        assertThat(Terminal.home(Map.of("HOME", ""), "/home/ann")).isEqualTo(Path.of("/home/ann"));
+        assertThat(Terminal.home(Map.of(), "/home/ann")).isEqualTo(Path.of("/home/ann"));
+        assertThat(Terminal.home(Map.of("HOME", "/home/bob"), "/home/ann")).isEqualTo(Path.of("/home/bob"));
     }
 
     @Test
@@ -122,7 +178,7 @@ class CommandLineTest {
     }
 
     @Test
-    void commandLine_thenEnvironment_thenFile() throws java.io.IOException {
+    void commandLine_thenEnvironment_thenFile() throws IOException {
         Path config = java.nio.file.Files.writeString(
                 home.resolve("config.yml"), "grace-period: 5m\nmetrics: from-the-file\n");
 

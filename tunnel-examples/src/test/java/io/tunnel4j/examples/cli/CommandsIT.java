@@ -122,8 +122,8 @@ class CommandsIT {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(certificate)))
                 .isEqualTo("rw-------");
         Shell.Result again = here("tunnel", "login");
-        assertThat(again.code()).isEqualTo(1);
-        assertThat(again.err()).contains("cert.pem exists already");
+        assertThat(again.code()).isZero();
+        assertThat(again.err()).contains("You have an existing certificate at " + certificate);
     }
 
     @Test
@@ -141,7 +141,9 @@ class CommandsIT {
                         .getAsJsonObject()
                         .keySet())
                 .contains("AccountTag", "TunnelSecret", "TunnelID");
-        assertThat(here("create", "blog").ok().out()).startsWith("Created tunnel blog with id ");
+        assertThat(here("create", "blog").ok().out())
+                .matches("Tunnel credentials written to /[^\n]+[.]json[.] Keep this file secret[.][^\n]+\n\n"
+                        + "Created tunnel blog with id [0-9a-f-]{36}\n");
         Shell.Result twice = here("tunnel", "create", "shop");
         assertThat(twice.code()).isEqualTo(1);
         assertThat(twice.err()).contains("shop");
@@ -150,11 +152,19 @@ class CommandsIT {
         assertThat(list).hasSize(2);
         assertThat(list.get(0).getAsJsonObject().keySet())
                 .containsExactlyInAnyOrder("id", "name", "created_at", "deleted_at", "connections");
-        assertThat(here("list", "--name", "shop").ok().out().lines())
-                .hasSize(2)
-                .first()
-                .asString()
-                .matches("ID +NAME +CREATED +CONNECTIONS");
+        assertThat(list.get(0).getAsJsonObject().get("deleted_at").getAsString())
+                .isEqualTo("0001-01-01T00:00:00Z");
+        assertThat(here("list", "--name", "shop").ok().out())
+                .matches("You can obtain more detailed information [^\n]+\nID +NAME +CREATED +CONNECTIONS\n" + id
+                        + " shop +[0-9-]{10}T[0-9:]{8}Z *\n");
+        assertThat(here("list", "-o", "yaml", "--sort-by", "name", "--invert-sort")
+                        .ok()
+                        .out())
+                .matches("(?s)- id: " + id + "\n  name: shop\n  createdat: \\S+\n  deletedat: 0001-01-01T00:00:00Z\n"
+                        + "  connections: \\[]\n- id: .*name: blog\n.*");
+        Shell.Result unknown = here("info", "nope");
+        assertThat(unknown.code()).isEqualTo(1);
+        assertThat(unknown.err()).contains("'nope' is neither the ID nor the name of any of your tunnels");
 
         assertThat(here("tunnel", "token", "shop").ok().out().strip()).matches("[A-Za-z0-9+/]+=*");
         assertThat(json(here("tunnel", "token", "-o", "json", "shop"))
@@ -194,8 +204,23 @@ class CommandsIT {
         here("tunnel", "delete", "-f", "shop", "blog").ok();
         assertThat(credentials).doesNotExist();
         Shell.Result none = here("tunnel", "list").ok();
-        assertThat(none.out()).isEmpty();
-        assertThat(none.err()).contains("tunnel create");
+        assertThat(none.out()).startsWith("No tunnels were found").contains("tunnel create");
+    }
+
+    @Test
+    void flagsBeforeTheWord_areItsOwn() throws Exception {
+        logIn();
+        Path elsewhere =
+                Files.createDirectories(shell.home.resolve("elsewhere")).resolve("cert.pem");
+        Files.move(shell.home.resolve(".cloudflared/cert.pem"), elsewhere);
+        String before = "unset TUNNEL_API_URL; tunnel tunnel --no-autoupdate --origincert " + elsewhere + " --api-url ";
+
+        shell.run(before + edge.api() + " create shop").ok();
+        shell.run(before + edge.api() + " route dns shop shop.example.net").ok();
+        Shell.Result nowhere = shell.run(before + "http://localhost:1/client/v4 list");
+
+        assertThat(nowhere.code()).isEqualTo(1);
+        assertThat(nowhere.err()).isEqualTo("localhost:1: nothing accepts connections there\n");
     }
 
     @Test

@@ -108,6 +108,17 @@ class ServiceCommandTest {
     }
 
     @Test
+    void install_configurationFileBeforeTheWord_countsAsWell() throws IOException {
+        Path config = Files.writeString(
+                directory.resolve("config.yml"), "tunnel: " + UUID.randomUUID() + "\ncredentials-file: /x/y.json\n");
+
+        int code = run("--config", config.toString(), "service", "install", "--root", root.toString());
+
+        assertThat(code).describedAs(err).isZero();
+        assertThat(unit).content().contains("--config " + config + " run");
+    }
+
+    @Test
     void install_configurationWithoutCredentials_isRefusedBeforeAnythingIsWritten() throws IOException {
         Path config = Files.writeString(directory.resolve("config.yml"), "tunnel: " + UUID.randomUUID() + "\n");
 

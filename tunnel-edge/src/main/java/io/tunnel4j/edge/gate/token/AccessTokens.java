@@ -1,13 +1,13 @@
 package io.tunnel4j.edge.gate.token;
 
 import com.nimbusds.jose.JOSEException;
-import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.JWSObject;
 import com.nimbusds.jose.Payload;
 import com.nimbusds.jose.crypto.RSASSASigner;
 import com.nimbusds.jose.crypto.RSASSAVerifier;
+import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jose.util.JSONObjectUtils;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
@@ -247,17 +247,25 @@ public final class AccessTokens {
 
     private String sign(Map<String, Object> claims) {
         TokenKeys.Key key = keys.current();
-        JWSHeader header = new JWSHeader.Builder(JWSAlgorithm.RS256)
-                .keyID(key.record().id())
-                .type(JOSEObjectType.JWT)
-                .build();
-        JWSObject jws = new JWSObject(header, new Payload(claims));
+        JWSObject jws = new JWSObject(header(key.record().id()), new Payload(claims));
         try {
             jws.sign(new RSASSASigner(key.privateKey()));
         } catch (JOSEException e) {
             throw new IllegalStateException("key " + key.record().id() + " does not sign", e);
         }
         return jws.serialize();
+    }
+
+    /**
+     * Stock clients write the header of a stored token anew, its members in alphabetical order, and send it with the signature they got: in any other order a token
+     * would be good once and refused ever after.
+     */
+    private static JWSHeader header(String keyId) {
+        try {
+            return JWSHeader.parse(Base64URL.encode("{\"alg\":\"RS256\",\"kid\":\"" + keyId + "\",\"typ\":\"JWT\"}"));
+        } catch (ParseException e) {
+            throw new IllegalStateException("key " + keyId + " has an id that JSON cannot hold", e);
+        }
     }
 
     private static String text(JWTClaimsSet claims, String name) {
