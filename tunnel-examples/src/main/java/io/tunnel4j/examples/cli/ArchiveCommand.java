@@ -36,6 +36,7 @@ final class ArchiveCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        LogOutput.configure("warn", null);
         Path directory = Files.createTempDirectory("tunnel4j-archive");
         DevelopmentAuthority authority = DevelopmentAuthority.in(directory);
         Path root = directory.resolve("ca.pem");

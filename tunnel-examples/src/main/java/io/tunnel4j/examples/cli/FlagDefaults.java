@@ -26,6 +26,7 @@ final class FlagDefaults {
             Map.entry("overwrite-dns", "TUNNEL_FORCE_PROVISIONING_DNS"),
             Map.entry("no-tls-verify", "NO_TLS_VERIFY"),
             Map.entry("http2-origin", "TUNNEL_ORIGIN_ENABLE_HTTP2"),
+            Map.entry("output", "TUNNEL_LOG_OUTPUT"),
             Map.entry("no-autoupdate", "NO_AUTOUPDATE"));
 
     private final Map<String, String> environment;

@@ -10,7 +10,7 @@ import java.util.Optional;
 
 /** {@code tunnel --hostname H --url U}: creates or finds the tunnel, routes the name, runs. */
 final class OneLiner {
-    private final Terminal terminal;
+    private Terminal terminal;
     private final RunFlags flags;
 
     OneLiner(Terminal terminal, RunFlags flags) {
@@ -19,7 +19,7 @@ final class OneLiner {
     }
 
     int run() throws IOException, InterruptedException {
-        LogOutput.configure(flags.logLevel, LogOutput.file(flags.logFile, flags.logDirectory));
+        terminal = TunnelRun.log(terminal, flags);
         String name = flags.name != null ? flags.name : String.valueOf(flags.hostname);
         TunnelAdmin admin = admin(terminal, flags);
         Optional<TunnelInfo> known = admin.find(name).toCompletableFuture().join();

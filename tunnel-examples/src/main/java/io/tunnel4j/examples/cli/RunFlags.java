@@ -212,8 +212,8 @@ final class RunFlags {
 
     @Option(
             names = {"--output", "-o"},
-            hidden = true,
-            description = "json for scripts, of commands that have a result")
+            paramLabel = "FORMAT",
+            description = "json: a JSON object per line of the log")
     @Nullable
     String output;
 

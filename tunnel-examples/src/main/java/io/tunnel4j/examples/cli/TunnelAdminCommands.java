@@ -293,13 +293,13 @@ final class TunnelAdminCommands {
             }
             terminal.out()
                     .printf(
-                            "%-36s %-24s %-14s %-12s %-16s %s%n",
+                            "%-36s %-20s %-14s %-12s %-16s %s%n",
                             "CONNECTOR ID", "CREATED", "ARCHITECTURE", "VERSION", "ORIGIN IP", "EDGE");
             connectors.forEach(connector -> terminal.out()
                     .printf(
-                            "%-36s %-24s %-14s %-12s %-16s %s%n",
+                            "%-36s %-20s %-14s %-12s %-16s %s%n",
                             connector.id(),
-                            connector.runAt(),
+                            seconds(connector.runAt()),
                             connector.arch(),
                             connector.version(),
                             connector.connections().stream()

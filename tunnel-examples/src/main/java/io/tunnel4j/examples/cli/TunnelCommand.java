@@ -57,6 +57,7 @@ final class TunnelCommand implements Callable<Integer> {
         TunnelAdminCommands.addTo(words);
         words.put("diag", DiagCommand::new);
         words.put("ready", ReadyCommand::new);
+        words.put("ingress", IngressCommand::commandLine);
         words.put("service", ServiceCommand::commandLine);
         return Collections.unmodifiableMap(words);
     }

@@ -29,19 +29,34 @@ final class TunnelRun {
     /** Longest grace period the reference takes. */
     private static final Duration MAX_GRACE = Duration.ofMinutes(3);
 
-    private final Terminal terminal;
     private final RunFlags flags;
+    private Terminal terminal;
 
     TunnelRun(Terminal terminal, RunFlags flags) {
         this.terminal = terminal;
         this.flags = flags;
     }
 
+    /** Also what is said belongs to the log when programs read it. */
+    private void configureLog() {
+        terminal = log(terminal, flags);
+    }
+
+    /** Sets up the log that flags describe; returns where to say things from now on. */
+    static Terminal log(Terminal terminal, RunFlags flags) {
+        String output = flags.output == null ? "default" : flags.output;
+        if (!output.equals("default") && !output.equals("json")) {
+            throw Usage.wrong("--output: '" + output + "' (expected: default or json)");
+        }
+        LogOutput.configure(flags.logLevel, LogOutput.file(flags.logFile, flags.logDirectory));
+        return output.equals("json") ? JsonLines.over(terminal) : terminal;
+    }
+
     int run(CommandLine command, @Nullable String tunnel) throws Exception {
         FlagDefaults.inherit(command);
         ConnectorFile file = TunnelCommand.configurationFile(terminal, flags.config);
         TunnelCommand.fillFlags(terminal, command, flags, file);
-        LogOutput.configure(flags.logLevel, LogOutput.file(flags.logFile, flags.logDirectory));
+        configureLog();
         if (file != null) {
             file.warnings().forEach(warning -> terminal.say("config: %s", warning));
         }
@@ -56,7 +71,7 @@ final class TunnelRun {
 
     /** Asks the quick service for a hostname, and serves it by one connection. */
     int runQuickTunnel() throws IOException, InterruptedException {
-        LogOutput.configure(flags.logLevel, LogOutput.file(flags.logFile, flags.logDirectory));
+        configureLog();
         terminal.say("Requesting a quick tunnel: no account, no guarantee of uptime, for trying things out.");
         URI service = flags.quickService == null ? QuickTunnel.DEFAULT_SERVICE : URI.create(flags.quickService);
         Path[] roots = flags.caCertificate == null ? new Path[0] : new Path[] {flags.caCertificate};

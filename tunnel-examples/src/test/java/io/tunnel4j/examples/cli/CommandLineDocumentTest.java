@@ -134,7 +134,7 @@ class CommandLineDocumentTest {
             assertThat(FlagDefaults.variable(row.group(1))).isEqualTo(row.group(2));
             rows++;
         }
-        assertThat(rows).isEqualTo(10);
+        assertThat(rows).isEqualTo(11);
         assertThat(FlagDefaults.variable("grace-period")).isEqualTo("TUNNEL_GRACE_PERIOD");
     }
 }

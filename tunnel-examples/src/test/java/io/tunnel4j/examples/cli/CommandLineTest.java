@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -60,6 +61,7 @@ class CommandLineTest {
         "access curl --auth-domain=§ https://h, §, auth.example.com",
         "access token --transfer-store=http://h https://h, http, https",
         "edge run --https=8443, --https, host:port",
+        "tunnel run --token=x --output=xml, --output, json",
         "tunnel rnu, rnu, did you mean 'run'",
         "rnu, rnu, did you mean 'run'",
         "acces, acces, did you mean 'access'",
@@ -69,6 +71,8 @@ class CommandLineTest {
         "tunnel list --output=xml, xml, yaml",
         "tunnel ready, --metrics, host:port",
         "tunnel --metrics=nowhere ready, nowhere, host:port",
+        "tunnel ingress, ingress, validate",
+        "tunnel ingress rule nohost --config=x, nohost, https",
         "service instal, instal, did you mean 'install'",
         "example handlr, handlr, did you mean 'handler'",
         "example handler, example handler, TOKEN"
@@ -120,6 +124,43 @@ class CommandLineTest {
         assertThat(run(line.split(" "))).isZero();
 
         assertThat(out.toString(UTF_8)).contains("Usage:", listed);
+    }
+
+    @Test
+    void ingress_rulesOfAFile_areCheckedAndMatched() throws IOException {
+        Path config = Files.writeString(home.resolve("c.yml"), """
+                ingress:
+                  - hostname: app.example.com
+                    path: ^/api/
+                    service: http://localhost:8080
+                  - service: http_status:404
+                """);
+
+        assertThat(run("tunnel", "--config", config.toString(), "ingress", "validate"))
+                .isZero();
+        assertThat(out.toString(UTF_8)).isEqualTo("Validating rules from " + config + "\nOK\n");
+        out.reset();
+        assertThat(run("tunnel", "ingress", "rule", "--config", config.toString(), "https://app.example.com/api/x?y"))
+                .isZero();
+        assertThat(out.toString(UTF_8))
+                .isEqualTo(
+                        "Using rules from " + config
+                                + "\nMatched rule #0\n\thostname: app.example.com\n\tpath: ^/api/\n\tservice: http://localhost:8080\n");
+        out.reset();
+        run("tunnel", "ingress", "rule", "--config", config.toString(), "https://app.example.com");
+        assertThat(out.toString(UTF_8)).endsWith("Matched rule #1\n\tservice: http_status:404\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {"hostname: a.example.com, service: http://localhost:1 | last", "service: nonsense | nonsense"})
+    void ingress_wrongRules_areNamed(String rule, String named) throws IOException {
+        Path config = Files.writeString(home.resolve("c.yml"), "ingress: [{" + rule + "}]\n");
+
+        assertThat(run("tunnel", "ingress", "validate", "--config", config.toString()))
+                .isEqualTo(2);
+        assertThat(err.toString(UTF_8)).contains(named);
     }
 
     @Test
@@ -179,8 +220,7 @@ class CommandLineTest {
 
     @Test
     void commandLine_thenEnvironment_thenFile() throws IOException {
-        Path config = java.nio.file.Files.writeString(
-                home.resolve("config.yml"), "grace-period: 5m\nmetrics: from-the-file\n");
+        Path config = Files.writeString(home.resolve("config.yml"), "grace-period: 5m\nmetrics: from-the-file\n");
 
         run(Map.of("TUNNEL_GRACE_PERIOD", "4m"), "tunnel", "run", "--config", config.toString(), "--token", GOOD);
         assertThat(err.toString(UTF_8)).contains("240s");

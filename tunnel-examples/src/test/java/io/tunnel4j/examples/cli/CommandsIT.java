@@ -259,6 +259,22 @@ class CommandsIT {
     }
 
     @Test
+    void run_outputJson_everyLineIsAnObject() throws Exception {
+        logIn();
+        here("create", "web").ok();
+
+        Path log = shell.startUntil(
+                "tunnel tunnel --output json run --url " + originUrl() + " web",
+                output -> output.contains("Registered tunnel connection"));
+
+        for (String line : Files.readAllLines(log)) {
+            assertThat(JsonParser.parseString(line).getAsJsonObject().keySet())
+                    .as(line)
+                    .containsExactly("level", "time", "message");
+        }
+    }
+
+    @Test
     void oneLiner_createsRoutesAndRuns() throws Exception {
         logIn();
 
