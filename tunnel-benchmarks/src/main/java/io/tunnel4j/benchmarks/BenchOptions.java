@@ -1,5 +1,6 @@
 package io.tunnel4j.benchmarks;
 
+import java.io.File;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,10 +24,13 @@ public final class BenchOptions {
               --connector [NAME=]'COMMAND'  measures another connector that takes the same flags, beside or (with --only) instead of ours;
                                       repeatable
               --java-options 'FLAGS'  for our connector's JVM (default: none)
+              --beside JARS           class path beside our programs' jar, e.g. native TLS and transport (default: none)
               --bytes N               size of the bulk transfers (default 1 GiB)
               --json FILE             writes all samples
               --svg FILE              draws the bars
             """;
+
+    private static final String MAIN = "io.tunnel4j.examples.cli.Main";
 
     private static final Set<String> SUITES = Set.of("connector", "edge", "forwarder", "first-byte", "memory", "start");
 
@@ -37,6 +41,7 @@ public final class BenchOptions {
     private @Nullable String only;
     private final Map<String, List<String>> connectors = new LinkedHashMap<>();
     private List<String> javaOptions = List.of();
+    private String beside = "";
     private @Nullable Path json;
     private @Nullable Path svg;
     private Path jar = Path.of("tunnel-examples/target/tunnel.jar").toAbsolutePath();
@@ -85,6 +90,7 @@ public final class BenchOptions {
                         words(named ? value.substring(equals + 1) : value));
             }
             case "--java-options" -> javaOptions = words(value);
+            case "--beside" -> beside = value;
             case "--json" -> json = Path.of(value);
             case "--svg" -> svg = Path.of(value);
             case "--jar" -> jar = Path.of(value).toAbsolutePath();
@@ -166,6 +172,15 @@ public final class BenchOptions {
     }
 
     /**
+     * Returns the connector of the suites that measure more than connectors, whatever {@code --only} names of theirs.
+     *
+     * @return its command
+     */
+    public List<String> connector() {
+        return connectors().values().stream().findFirst().orElseGet(() -> java(javaOptions));
+    }
+
+    /**
      * Returns the command line's program, in a JVM with the given flags.
      *
      * @param flags of the JVM
@@ -175,8 +190,12 @@ public final class BenchOptions {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(flags);
-        command.add("-jar");
-        command.add(jar.toString());
+        if (beside.isEmpty()) {
+            command.addAll(List.of("-jar", jar.toString()));
+        } else {
+            // A jar that is run by its name takes no class path.
+            command.addAll(List.of("-cp", jar + File.pathSeparator + beside, MAIN));
+        }
         return command;
     }
 

@@ -37,11 +37,6 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(1)
 public class MuxBenchmark {
     private static final Http2Headers REQUEST = RequestLoad.get("app.localhost", "/small");
-    private static final Http2Headers RESPONSE = new DefaultHttp2Headers(false)
-            .status("200")
-            .add("cf-cloudflared-response-headers", "U2VydmVy:bmdpbngvMS4yMi4x;Q29udGVudC1UeXBl:dGV4dC9wbGFpbg")
-            .add("cf-cloudflared-response-meta", "{\"src\":\"origin\"}")
-            .add("content-length", "64");
 
     /** Bytes of the response body. */
     @Param({"64", "16384", "65536"})
@@ -49,6 +44,10 @@ public class MuxBenchmark {
 
     private final EmbeddedChannel clientChannel = new EmbeddedChannel();
     private final EmbeddedChannel serverChannel = new EmbeddedChannel();
+    private final Http2Headers response = new DefaultHttp2Headers(false)
+            .status("200")
+            .add("cf-cloudflared-response-headers", "U2VydmVy:bmdpbngvMS4yMi4x;Q29udGVudC1UeXBl:dGV4dC9wbGFpbg")
+            .add("cf-cloudflared-response-meta", "{\"src\":\"origin\"}");
     private ByteBuf body = Unpooled.EMPTY_BUFFER;
     private MuxConnection client =
             MuxConnection.start(clientChannel, MuxConfig.builder(Role.CLIENT).build(), new Accepting());
@@ -57,6 +56,7 @@ public class MuxBenchmark {
     /** Connects the two. */
     @Setup(Level.Trial)
     public void connect() {
+        response.add("content-length", Integer.toString(bodyBytes));
         body = Unpooled.unreleasableBuffer(
                 Unpooled.directBuffer(bodyBytes).writeZero(bodyBytes).asReadOnly());
         MuxConnection.start(serverChannel, MuxConfig.builder(Role.SERVER).build(), new Accepting());
@@ -101,7 +101,7 @@ public class MuxBenchmark {
     private final class Accepting implements ConnectionListener {
         @Override
         public StreamListener streamOpened(MuxStream stream, Http2Headers head, boolean endOfStream) {
-            stream.writeHead(RESPONSE, false);
+            stream.writeHead(response, false);
             stream.writeData(body.retainedDuplicate(), true);
             stream.flush();
             return new Answer();

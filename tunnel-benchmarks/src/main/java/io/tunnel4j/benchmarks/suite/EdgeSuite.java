@@ -9,7 +9,6 @@ import io.tunnel4j.benchmarks.process.Haproxy;
 import io.tunnel4j.benchmarks.process.ManagedProcess;
 import java.time.Duration;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -26,6 +25,9 @@ public final class EdgeSuite {
     /** No hop. */
     public static final String DIRECT = "direct";
 
+    /** Two JVMs on two processors compile for that long what a request needs. */
+    private static final Duration WARM_UP = Duration.ofSeconds(25);
+
     private final Workbench bench;
 
     private EdgeSuite(Workbench bench) {
@@ -39,8 +41,7 @@ public final class EdgeSuite {
      * @throws Exception if something fails
      */
     public static void run(Workbench bench) throws Exception {
-        List<String> command = bench.options().connectors().values().iterator().next();
-        try (Tunnel tunnel = Tunnel.start(bench, command);
+        try (Tunnel tunnel = Tunnel.start(bench, bench.options().connector());
                 Haproxy inner = Haproxy.start(
                         bench.directory("haproxy"),
                         bench.certificates(),
@@ -81,7 +82,7 @@ public final class EdgeSuite {
     private record Path(int port, Map<String, ManagedProcess> processes) {}
 
     private void warmUp(Path path) throws Exception {
-        H2Load.run(bench, path.port, 4, 16, Duration.ofSeconds(5));
+        H2Load.run(bench, path.port, 4, 16, WARM_UP);
         H2Load.run(bench, path.port, 1, 1, Duration.ofSeconds(2));
     }
 

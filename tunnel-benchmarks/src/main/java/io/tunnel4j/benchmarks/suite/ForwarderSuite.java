@@ -45,9 +45,7 @@ public final class ForwarderSuite {
                 running.add(ssh);
                 paths.put("ssh -L " + cipher, new Path(ssh.port(), Map.of("client", ssh.client())));
             }
-            List<String> command =
-                    bench.options().connectors().values().iterator().next();
-            Tunnel tunnel = Tunnel.start(bench, command);
+            Tunnel tunnel = Tunnel.start(bench, bench.options().connector());
             running.add(tunnel);
             Forwarder forwarder = Forwarder.start(
                     bench.options().java(List.of()),
@@ -60,6 +58,7 @@ public final class ForwarderSuite {
             processes.put("edge", tunnel.edge().process());
             processes.put("connector", tunnel.connector().process());
             paths.put(FORWARDER, new Path(forwarder.port(), processes));
+            paths.keySet().removeIf(name -> !bench.options().includes(name));
             for (Map.Entry<String, Path> path : paths.entrySet()) {
                 // Twice each way: the JVMs are to be warm, as the question here is not the first transfer.
                 for (int i = 0; i < 2; i++) {
