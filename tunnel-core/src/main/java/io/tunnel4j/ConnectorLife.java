@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe. The lock of this object guards {@code spent} and the writing of {@code running}.
  */
 final class ConnectorLife {
-    /** What this connector understands; features of other transports are left out. */
-    private static final List<String> FEATURES = List.of("allow_remote_config", "serialized_headers");
+    /** What this connector understands; features of other transports are left out. The last one is ours: a request's end does not cut the answer of a TCP origin. */
+    private static final List<String> FEATURES = List.of("allow_remote_config", "serialized_headers", "half_close");
 
     /** Beyond the grace period: closing connections, ending threads. */
     private static final Duration CLOSE_SLACK = Duration.ofSeconds(15);

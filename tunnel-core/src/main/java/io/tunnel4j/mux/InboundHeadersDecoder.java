@@ -1,6 +1,7 @@
 package io.tunnel4j.mux;
 
 import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 
 /**
@@ -8,8 +9,9 @@ import io.netty.handler.codec.http2.Http2Headers;
  * stream error is due. Confined to the connection's event loop.
  */
 final class InboundHeadersDecoder extends DefaultHttp2HeadersDecoder {
-    InboundHeadersDecoder(long maxHeaderListBytes) {
+    InboundHeadersDecoder(long maxHeaderListBytes, long maxHeaderBlockBytes) throws Http2Exception {
         super(false, false, maxHeaderListBytes);
+        configuration().maxHeaderListSize(maxHeaderListBytes, maxHeaderBlockBytes);
     }
 
     @Override

@@ -34,6 +34,7 @@ public final class MuxConfig {
     final int maxWindowBytes;
     final int maxFrameBytes;
     final long maxHeaderListBytes;
+    final long maxHeaderBlockBytes;
     final long maxConcurrentStreams;
     final int streamQueueBytes;
     final int maxResetsPer30Seconds;
@@ -49,6 +50,7 @@ public final class MuxConfig {
         maxWindowBytes = Math.max(b.maxWindowBytes, Math.max(b.connectionWindowBytes, b.streamWindowBytes));
         maxFrameBytes = b.maxFrameBytes;
         maxHeaderListBytes = b.maxHeaderListBytes;
+        maxHeaderBlockBytes = Math.max(b.maxHeaderBlockBytes, b.maxHeaderListBytes * 5 / 4);
         maxConcurrentStreams = b.maxConcurrentStreams;
         streamQueueBytes = b.streamQueueBytes;
         maxResetsPer30Seconds = b.maxResetsPer30Seconds;
@@ -76,6 +78,7 @@ public final class MuxConfig {
         private int maxWindowBytes = DEFAULT_MAX_WINDOW_BYTES;
         private int maxFrameBytes = DEFAULT_MAX_FRAME_BYTES;
         private long maxHeaderListBytes = DEFAULT_MAX_HEADER_LIST_BYTES;
+        private long maxHeaderBlockBytes;
         private long maxConcurrentStreams = 0xffff_ffffL;
         private int streamQueueBytes = DEFAULT_STREAM_QUEUE_BYTES;
         private int maxResetsPer30Seconds;
@@ -143,6 +146,18 @@ public final class MuxConfig {
          */
         public Builder maxHeaderListBytes(int bytes) {
             maxHeaderListBytes = atLeast(bytes, 4096, "maxHeaderListBytes");
+            return this;
+        }
+
+        /**
+         * Sets the largest header block read to its end, so that what is too large resets its stream; a larger one ends the connection. By default a quarter more than
+         * the header list.
+         *
+         * @param bytes as on the wire, at least 4096
+         * @return this
+         */
+        public Builder maxHeaderBlockBytes(int bytes) {
+            maxHeaderBlockBytes = atLeast(bytes, 4096, "maxHeaderBlockBytes");
             return this;
         }
 

@@ -65,9 +65,8 @@ final class MuxHandler extends Http2ConnectionHandler {
                                 connection, DefaultHttp2LocalFlowController.DEFAULT_WINDOW_UPDATE_RATIO, false)
                         .frameWriter(writer));
         DefaultHttp2ConnectionEncoder encoder = new DefaultHttp2ConnectionEncoder(connection, writer);
-        StreamingFrameReader reader = new StreamingFrameReader(
-                new DefaultHttp2FrameReader(new InboundHeadersDecoder(config.maxHeaderListBytes)),
-                config.maxFrameBytes);
+        StreamingFrameReader reader =
+                new StreamingFrameReader(new DefaultHttp2FrameReader(headersDecoder(config)), config.maxFrameBytes);
         DefaultHttp2ConnectionDecoder decoder = new DefaultHttp2ConnectionDecoder(
                 connection, encoder, reader, Http2PromisedRequestVerifier.ALWAYS_VERIFY, true, true, true);
         FloodGuard guard = new FloodGuard(config.maxResetsPer30Seconds, mux.nowNanos());
@@ -87,6 +86,14 @@ final class MuxHandler extends Http2ConnectionHandler {
             }
         });
         return handler;
+    }
+
+    private static InboundHeadersDecoder headersDecoder(MuxConfig config) {
+        try {
+            return new InboundHeadersDecoder(config.maxHeaderListBytes, config.maxHeaderBlockBytes);
+        } catch (Http2Exception e) {
+            throw new IllegalArgumentException("header limits: " + e.getMessage(), e);
+        }
     }
 
     private static Http2Settings settings(MuxConfig config, boolean server) {

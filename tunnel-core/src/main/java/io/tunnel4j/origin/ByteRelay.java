@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.tunnel4j.OriginOptions;
 import io.tunnel4j.TunnelErrorCode;
@@ -68,7 +69,7 @@ abstract class ByteRelay extends Exchange implements DialListener, ResumeQueue.R
         channel.flush();
         giveCredit();
         if (inputEnded) {
-            HalfClose.start(channel, loop.eventLoop(), graceSeconds());
+            HalfClose.start(channel, graceSeconds());
         }
         channel.config().setAutoRead(stream().isWritable());
     }
@@ -125,7 +126,7 @@ abstract class ByteRelay extends Exchange implements DialListener, ResumeQueue.R
         inputEnded = true;
         Channel channel = origin;
         if (channel != null) {
-            HalfClose.start(channel, loop.eventLoop(), graceSeconds());
+            HalfClose.start(channel, graceSeconds());
         }
     }
 
@@ -208,6 +209,10 @@ abstract class ByteRelay extends Exchange implements DialListener, ResumeQueue.R
         Channel channel = origin;
         if (channel != null) {
             origin = null;
+            if (!inputEnded && channel.isActive()) {
+                // What broke off must not look complete.
+                channel.config().setOption(ChannelOption.SO_LINGER, 0);
+            }
             channel.close();
         }
     }

@@ -118,6 +118,6 @@ final class HttpService implements OriginService {
 
     /** The edge's side of two byte streams has ended: the origin hears of it and may still answer, for a while. */
     void halfClose(Channel channel) {
-        HalfClose.start(channel, loop.eventLoop(), HalfClose.GRACE_SECONDS);
+        HalfClose.start(channel, HalfClose.GRACE_SECONDS);
     }
 }

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -93,6 +94,30 @@ class ProtectionTest {
             client.get("/");
 
             assertThatThrownBy(client::response).isInstanceOf(IOException.class);
+        }
+    }
+
+    /** The response comes before the request's end; when it is all on its way, the client still needs seconds to take it. */
+    @Test
+    void response_takenSlowlyWhileTheRequestIsUnwanted_arrivesWhole() throws Exception {
+        String body = "x".repeat(1_000_000);
+        connector.responding(seen -> seen.respond(200, body));
+        try (Socket socket = RawHttp.tlsSocket(
+                fixture.edge.httpsAddress(), fixture.authority.certificate(), EdgeFixture.HOST, "http/1.1")) {
+            socket.setSoTimeout(30_000);
+            socket.setReceiveBufferSize(16 << 10);
+            String request =
+                    "POST / HTTP/1.1\r\nHost: " + EdgeFixture.HOST + "\r\nContent-Length: 100\r\n\r\nonly this";
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            byte[] buffer = new byte[16 << 10];
+            long received = 0;
+            for (int n = 0; n >= 0; n = socket.getInputStream().read(buffer)) {
+                received += n;
+                // Slower than a connection's queue empties within the time given to what nobody reads.
+                TimeUnit.MILLISECONDS.sleep(received < 400_000 ? 0 : n / 160);
+            }
+
+            assertThat(received).isGreaterThan(body.length());
         }
     }
 

@@ -199,6 +199,7 @@ final class ScriptedConnector implements AutoCloseable {
                                                                     .maxFrameSize(1 << 20)
                                                                     .maxConcurrentStreams(0xffff_ffffL)
                                                                     .maxHeaderListSize(1 << 20))
+                                                            .encoderIgnoreMaxHeaderListSize(true)
                                                             .decoderEnforceMaxRstFramesPerWindow(0, 0)
                                                             .autoAckPingFrame(manners.answersPings())
                                                             .build())

@@ -260,6 +260,12 @@ final class Exchange extends Watched implements StreamListener {
         }
     }
 
+    /** Whether the connector reads on from its origin after the request's end. */
+    boolean connectorReadsOn() {
+        ConnectorConnection at = connection;
+        return at != null && upgraded && at.readsOn();
+    }
+
     /** The client is gone; {@code orderly} if it said so and what it sent before still counts. */
     void clientGone(boolean orderly) {
         if (state == State.DONE) {

@@ -8,6 +8,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.handler.ssl.SslHandler;
@@ -72,6 +73,9 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Publ
     private int outstanding;
     private long deadlineNanos;
     private boolean headBegun;
+
+    /** What the client had yet to take of responses when it was looked at last. */
+    private long unwritten;
 
     Http1Connection(HttpListener owner, LoopState loop, ClientStream.ClientInfo info) {
         this.owner = owner;
@@ -299,6 +303,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Publ
         }
         outstanding = 0;
         headBegun = false;
+        unwritten = pendingBytes();
         deadlineNanos = loop.nowNanos() + site.limits.keepAliveTimeout().toNanos();
         process();
     }
@@ -341,14 +346,27 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Publ
                 if (ctx.channel() instanceof DuplexChannel duplex && duplex.isActive()) {
                     duplex.shutdownOutput();
                 }
+                ctx.executor().schedule(() -> ctx.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
             });
         });
-        ctx.executor().schedule(() -> ctx.close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
+        awaitWritten();
+    }
+
+    /** What was written gets its time like an exchange, although there is none any more. */
+    private void awaitWritten() {
+        unwritten = pendingBytes();
+        deadlineNanos = loop.nowNanos() + site.limits.idleTimeout().toNanos();
+    }
+
+    private long pendingBytes() {
+        ChannelOutboundBuffer buffer = context().channel().unsafe().outboundBuffer();
+        return buffer == null ? 0 : buffer.totalPendingWriteBytes();
     }
 
     void closeAfterFlush() {
         state = State.LINGERING;
         dropCumulation();
+        awaitWritten();
         context().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
     }
 
@@ -430,7 +448,18 @@ final class Http1Connection extends ChannelInboundHandlerAdapter implements Publ
     }
 
     private void checkDeadline(long nowNanos) {
-        if (exchange == null && state == State.REQUESTS && nowNanos - deadlineNanos >= 0) {
+        if (state != State.LINGERING && (exchange != null || state != State.REQUESTS)) {
+            return;
+        }
+        long pending = pendingBytes();
+        if (pending != unwritten) {
+            // The client still takes the last response, however slowly.
+            unwritten = pending;
+            Duration more = pending > 0 || state == State.LINGERING
+                    ? site.limits.idleTimeout()
+                    : site.limits.keepAliveTimeout();
+            deadlineNanos = nowNanos + more.toNanos();
+        } else if (nowNanos - deadlineNanos >= 0) {
             context().close();
         }
     }

@@ -3,6 +3,7 @@ package io.tunnel4j.edge.frontend;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
+import io.tunnel4j.edge.EdgeLimits;
 import io.tunnel4j.mux.ConnectionException;
 import io.tunnel4j.mux.ConnectionListener;
 import io.tunnel4j.mux.FlatHeaders;
@@ -32,6 +33,8 @@ final class Http2Connection implements ConnectionListener, PublicConnection {
     private final MuxConnection mux;
     private int active;
     private long idleSinceNanos;
+    private long bytesSeen;
+    private long movedNanos;
     private final Watched idle = new Watched() {
         @Override
         void tick(long nowNanos) {
@@ -44,6 +47,7 @@ final class Http2Connection implements ConnectionListener, PublicConnection {
         this.loop = loop;
         this.info = info;
         this.idleSinceNanos = loop.nowNanos();
+        this.movedNanos = loop.nowNanos();
         MuxConfig config = MuxConfig.builder(Role.SERVER)
                 .streamWindowBytes(STREAM_WINDOW_BYTES)
                 .connectionWindowBytes(CONNECTION_WINDOW_BYTES)
@@ -95,10 +99,27 @@ final class Http2Connection implements ConnectionListener, PublicConnection {
     }
 
     private void checkIdle(long nowNanos) {
+        checkStuck(nowNanos);
         if (active == 0
                 && nowNanos - idleSinceNanos
                         >= owner.site().limits.keepAliveTimeout().toNanos()) {
             mux.close(Http2Error.NO_ERROR.code(), "idle");
+        }
+    }
+
+    /** Exchanges have deadlines; what is still open long after those is a response at its end whose last bytes the client does not take. */
+    private void checkStuck(long nowNanos) {
+        long bytes = mux.bytesIn() + mux.bytesOut();
+        if (active == 0 || bytes != bytesSeen) {
+            bytesSeen = bytes;
+            movedNanos = nowNanos;
+            return;
+        }
+        EdgeLimits limits = owner.site().limits;
+        long longest = Math.max(
+                limits.idleTimeout().toNanos(), limits.firstByteTimeout().toNanos());
+        if (nowNanos - movedNanos >= 2 * longest) {
+            mux.close(Http2Error.NO_ERROR.code(), "stuck");
         }
     }
 

@@ -2,10 +2,11 @@ package io.tunnel4j.edge.frontend;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.AsciiString;
 import io.tunnel4j.mux.FlatHeaders;
 import io.tunnel4j.wire.WebSocketDecoder;
@@ -22,8 +23,8 @@ import org.slf4j.LoggerFactory;
 /**
  * One raw TCP connection as the client of a WebSocket exchange: what it sends becomes binary messages, what comes back is unwrapped.
  *
- * <p>The protocol has no half-close. A client that has sent everything is given the answer as long as it keeps coming, then the exchange ends. Confined to the
- * connection's event loop.
+ * <p>The protocol has no half-close. A connector that announces to read on is told at once that the client has sent everything; from another the answer is taken
+ * as long as it keeps coming, then the exchange ends. An exchange that breaks off ends with a reset, never with a clean end. Confined to the connection's event loop.
  */
 final class TcpConnection extends ChannelInboundHandlerAdapter {
     private static final Logger log = LoggerFactory.getLogger(TcpConnection.class);
@@ -31,6 +32,12 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
 
     /** How long the origin may be silent after the client has sent everything. */
     private static final long HALF_CLOSE_SECONDS = 5;
+
+    /** The reference drops what a message has beyond this (protocol document access §4). */
+    private static final int MAX_MESSAGE_BYTES = 16_384;
+
+    /** How long a client that still sends may do so after the end, that a reset does not overtake the last bytes for it. */
+    private static final long LINGER_SECONDS = 2;
 
     /** Masks protect proxies between that take payload for HTTP; inside the tunnel there are none, so the payload stays as it is. */
     private static final int MASK = 0;
@@ -46,6 +53,7 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
     private int outstanding;
     private boolean upgraded;
     private boolean heard;
+    private boolean inputEnded;
     private boolean ended;
 
     TcpConnection(Site site, LoopState loop, String hostname, InetSocketAddress remote) {
@@ -98,15 +106,23 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
             data.release();
             return;
         }
-        int bytes = data.readableBytes();
-        ByteBuf header = ctx.alloc().ioBuffer(WebSocketFrames.MAX_HEADER_BYTES);
-        WebSocketFrames.writeMaskedHeader(WebSocketFrames.BINARY, true, bytes, MASK, header);
-        outstanding += bytes + header.readableBytes();
+        while (data.readableBytes() > MAX_MESSAGE_BYTES) {
+            message(ctx, to, data.readRetainedSlice(MAX_MESSAGE_BYTES));
+        }
+        message(ctx, to, data);
         if (outstanding >= MAX_OUTSTANDING_BYTES) {
             ctx.channel().config().setAutoRead(false);
         }
+    }
+
+    /** Sends one message; consumes the payload. */
+    private void message(ChannelHandlerContext ctx, Exchange to, ByteBuf payload) {
+        int bytes = payload.readableBytes();
+        ByteBuf header = ctx.alloc().ioBuffer(WebSocketFrames.MAX_HEADER_BYTES);
+        WebSocketFrames.writeMaskedHeader(WebSocketFrames.BINARY, true, bytes, MASK, header);
+        outstanding += bytes + header.readableBytes();
         to.requestData(header, false);
-        to.requestData(data, false);
+        to.requestData(payload, false);
     }
 
     @Override
@@ -126,9 +142,22 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event instanceof ChannelInputShutdownEvent) {
-            awaitAnswer(ctx);
+            clientEnded(ctx);
         }
         ctx.fireUserEventTriggered(event);
+    }
+
+    private void clientEnded(ChannelHandlerContext ctx) {
+        inputEnded = true;
+        Exchange to = exchange;
+        if (ended) {
+            ctx.close();
+        } else if (to != null && to.connectorReadsOn()) {
+            to.requestData(Unpooled.EMPTY_BUFFER, true);
+            to.requestReadComplete();
+        } else {
+            awaitAnswer(ctx);
+        }
     }
 
     private void awaitAnswer(ChannelHandlerContext ctx) {
@@ -151,7 +180,8 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
         Exchange running = exchange;
         exchange = null;
         if (running != null) {
-            running.clientGone(upgraded);
+            // Whoever goes without having ended may have sent half of something.
+            running.clientGone(upgraded && inputEnded);
         }
     }
 
@@ -161,11 +191,22 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
         ctx.close();
     }
 
+    /** Ends in good order: the client gets all that was written, whatever it still sends. */
     private void end() {
-        if (!ended) {
-            ended = true;
-            context().writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+        if (ended) {
+            return;
         }
+        ended = true;
+        ChannelHandlerContext ctx = context();
+        ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(written -> {
+            if (inputEnded || !written.isSuccess() || !(ctx.channel() instanceof DuplexChannel duplex)) {
+                ctx.close();
+                return;
+            }
+            duplex.shutdownOutput();
+            ctx.channel().config().setAutoRead(true);
+            ctx.executor().schedule(() -> ctx.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+        });
     }
 
     /** What the connector's WebSocket carries. */
@@ -184,7 +225,7 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
         @Override
         public void ping(byte[] payload) {
             Exchange to = exchange;
-            if (to != null) {
+            if (to != null && !inputEnded) {
                 ByteBuf pong = context().alloc().ioBuffer(WebSocketFrames.MAX_HEADER_BYTES + payload.length);
                 WebSocketFrames.writeMaskedHeader(WebSocketFrames.PONG, true, payload.length, MASK, pong);
                 pong.writeBytes(payload);
@@ -265,7 +306,12 @@ final class TcpConnection extends ChannelInboundHandlerAdapter {
         @Override
         void abort() {
             ended = true;
-            context().close();
+            ChannelHandlerContext ctx = context();
+            ctx.flush();
+            if (ctx.channel().isActive()) {
+                ctx.channel().config().setOption(ChannelOption.SO_LINGER, 0);
+            }
+            ctx.close();
         }
 
         @Override

@@ -29,6 +29,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * count of places decides which connection is picked. {@link #open} is confined to the connection's event loop, everything else is thread-safe.
  */
 public final class ConnectorConnection {
+    /** The feature with which our connectors announce what {@link #readsOn} tells. */
+    private static final String READS_ON = "half_close";
+
     /** What is left open when streams are done is the control stream; it gets this long to end by itself. */
     private static final Duration CONTROL_STREAM_GRACE = Duration.ofSeconds(2);
 
@@ -168,6 +171,15 @@ public final class ConnectorConnection {
      */
     public ClientInfo client() {
         return client;
+    }
+
+    /**
+     * Tells whether the connector passes on what an origin behind a WebSocket sends after the edge's side has ended; the reference drops it (connector-edge §7).
+     *
+     * @return whether it announces to
+     */
+    public boolean readsOn() {
+        return client.features().contains(READS_ON);
     }
 
     /**

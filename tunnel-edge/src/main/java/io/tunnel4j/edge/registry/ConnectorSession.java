@@ -19,6 +19,7 @@ import io.tunnel4j.registration.ConnectionAnswer;
 import io.tunnel4j.registration.ConnectionRequest;
 import io.tunnel4j.registration.RegistrationHandler;
 import io.tunnel4j.registration.RegistrationServer;
+import io.tunnel4j.wire.ResponseHeaders;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -36,6 +37,12 @@ import org.slf4j.LoggerFactory;
  * <p>Confined to the connection's event loop.
  */
 final class ConnectorSession implements ConnectionListener, RegistrationHandler {
+    /** What the serialised field may have, and the few others beside it. */
+    private static final int MAX_RESPONSE_HEAD_BYTES = ResponseHeaders.MAX_BYTES + (64 << 10);
+
+    /** The reference passes on up to 10 MiB of an origin's fields, which base64 makes a third longer: too much, but only for the one request. */
+    private static final int MAX_HEADER_BLOCK_BYTES = 16 << 20;
+
     private static final Logger log = LoggerFactory.getLogger(ConnectorSession.class);
 
     /** After a refusal the connector ends the control stream at once; one that does not is not waited for. */
@@ -54,6 +61,8 @@ final class ConnectorSession implements ConnectionListener, RegistrationHandler 
         ConnectorLimits limits = owner.limits();
         MuxConfig config = MuxConfig.builder(Role.CLIENT)
                 .ping(limits.pingInterval(), limits.pingTimeout())
+                .maxHeaderListBytes(MAX_RESPONSE_HEAD_BYTES)
+                .maxHeaderBlockBytes(MAX_HEADER_BLOCK_BYTES)
                 .build();
         this.mux = MuxConnection.start(channel, config, this);
     }

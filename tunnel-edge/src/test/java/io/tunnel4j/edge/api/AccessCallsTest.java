@@ -12,6 +12,7 @@ import io.tunnel4j.edge.gate.policy.ServiceTokenRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AccessCallsTest extends ApiFixture {
     private static final String ACCESS = "/accounts/" + ACCOUNT + "/access";
@@ -55,6 +56,29 @@ class AccessCallsTest extends ApiFixture {
         assertThat(after.get("created_at")).isEqualTo(made.get("created_at"));
         assertThat(root.delete(path).status()).isEqualTo(200);
         assertThat(root.get(path).status()).isEqualTo(404);
+    }
+
+    /** What would be taken and then never apply, or apply to more people than meant, is refused. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "/groups | {\"name\":\"g\",\"include\":[{\"ip\":{\"ip\":\"10.0.0.0/99\"}}]} | ip.ip",
+                "/groups | {\"name\":\"g\",\"include\":[{\"github-organization\":{\"name\":\"o\",\"team\":[\"a\"]}}]} | github-organization.team",
+            })
+    void ruleWithoutEffect_isRefused(String path, String body, String member) {
+        ApiClient.Answer answer = root.post(ACCESS + path, body);
+
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.body().toString()).contains(member);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[null]", "[[\"x\"]]", "[{}]"})
+    void listItem_thatIsNoText_isRefused(String items) {
+        assertThat(root.post("/accounts/" + ACCOUNT + "/gateway/lists", "{\"name\":\"l\",\"items\":" + items + "}")
+                        .status())
+                .isEqualTo(400);
     }
 
     @Test

@@ -88,8 +88,13 @@ final class PolicyJson {
     static AccessList readList(JsonObject json) {
         List<String> items = new ArrayList<>();
         for (JsonElement entry : Fields.array(json, "items")) {
-            items.add(
-                    entry.isJsonObject() ? Fields.requiredText(entry.getAsJsonObject(), "value") : entry.getAsString());
+            if (entry.isJsonObject()) {
+                items.add(Fields.requiredText(entry.getAsJsonObject(), "value"));
+            } else if (entry.isJsonPrimitive()) {
+                items.add(entry.getAsString());
+            } else {
+                throw Fields.malformed("items", "a list of texts");
+            }
         }
         if (items.size() > MAX_ITEMS) {
             throw Fields.malformed("items", "at most " + MAX_ITEMS);
@@ -138,6 +143,11 @@ final class PolicyJson {
                 throw Fields.malformed(only.getKey() + "." + value.getKey(), "a text");
             }
         }
-        return Rule.of(Rule.Selector.named(only.getKey()), values);
+        Rule rule = Rule.of(Rule.Selector.named(only.getKey()), values);
+        if (rule.selector() == Rule.Selector.IP && Prefix.parse(rule.value("ip").trim()) == null) {
+            // Such a rule would select nobody, and say so nowhere.
+            throw Fields.malformed("ip.ip", "an address or a prefix, e.g. 192.0.2.0/24");
+        }
+        return rule;
     }
 }
