@@ -77,6 +77,9 @@ public record ConfigFile(
                     for (Object option : document.child(name).map().keySet()) {
                         if (!WARP_ROUTING.contains(String.valueOf(option))) {
                             warnings.add("warp-routing." + option + ": unknown key");
+                        } else if (!"enabled".equals(option)) {
+                            warnings.add("warp-routing." + option
+                                    + ": of no effect in a file (expected: max-active-flows, or a pushed configuration)");
                         }
                     }
                 }

@@ -7,6 +7,7 @@ import io.tunnel4j.Origin;
 import io.tunnel4j.OriginOptions;
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
+import io.tunnel4j.origin.FlowLimits;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -31,6 +32,21 @@ final class IngressReader {
             }
         }
         return builder.build();
+    }
+
+    /** Reads {@code warp-routing}; other keys of it, such as {@code enabled}, are of older versions. */
+    static FlowLimits flows(ConfigNode node) {
+        OriginOptions.Builder dialling =
+                OriginOptions.builder().connectTimeout(FlowLimits.DEFAULT.dialling().connectTimeout());
+        ConfigNode connectTimeout = node.child("connectTimeout");
+        if (!connectTimeout.isNull()) {
+            dialling.connectTimeout(connectTimeout.duration());
+        }
+        ConfigNode tcpKeepAlive = node.child("tcpKeepAlive");
+        if (!tcpKeepAlive.isNull()) {
+            dialling.tcpKeepAlive(tcpKeepAlive.duration());
+        }
+        return new FlowLimits(dialling.build(), node.child("maxActiveFlows").integer());
     }
 
     static OriginOptions options(ConfigNode node) {

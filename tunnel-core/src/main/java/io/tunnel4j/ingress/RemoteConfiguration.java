@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import io.tunnel4j.Ingress;
 import io.tunnel4j.TunnelException;
+import io.tunnel4j.origin.FlowLimits;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +38,7 @@ public final class RemoteConfiguration {
      */
     public RemoteConfiguration(Ingress local, Consumer<Outcome> listener) {
         this.listener = listener;
-        current = new Current(NO_VERSION, new RuleMatcher(local));
+        current = new Current(NO_VERSION, new RuleMatcher(local), FlowLimits.DEFAULT);
     }
 
     /**
@@ -45,8 +46,9 @@ public final class RemoteConfiguration {
      *
      * @param version the version, or {@link #NO_VERSION}
      * @param rules the rules
+     * @param flows how streams to private addresses are served
      */
-    public record Current(int version, RuleMatcher rules) {}
+    public record Current(int version, RuleMatcher rules, FlowLimits flows) {}
 
     /** What became of a pushed configuration. */
     public enum Result {
@@ -164,7 +166,8 @@ public final class RemoteConfiguration {
                 return new Outcome(Result.FAILED, before.version(), "config: null (expected: an object)");
             }
             Ingress ingress = IngressReader.ingress(document);
-            current = new Current(version, new RuleMatcher(ingress));
+            FlowLimits flows = IngressReader.flows(document.child("warp-routing"));
+            current = new Current(version, new RuleMatcher(ingress), flows);
             return new Outcome(Result.APPLIED, version, null);
         } catch (TunnelException e) {
             return new Outcome(Result.FAILED, before.version(), e.getMessage());

@@ -57,7 +57,8 @@ public final class StreamRouter implements AutoCloseable {
      * @return who hears what follows on the stream
      */
     public StreamListener route(StreamKind kind, MuxStream stream, Http2Headers head, boolean endOfStream) {
-        RuleMatcher rules = configuration.current().rules();
+        RemoteConfiguration.Current inForce = configuration.current();
+        RuleMatcher rules = inForce.rules();
         LoopRules loop = loops.get(stream.eventLoop());
         if (loop == null) {
             // Computed on the loop itself, so that nobody else computes it at the same time.
@@ -85,7 +86,7 @@ public final class StreamRouter implements AutoCloseable {
         return switch (kind) {
             case HTTP -> service(loop, services, rule).serve(request);
             case WEBSOCKET -> service(loop, services, rule).upgrade(request);
-            case TCP -> loop.origins.flows().serve(request);
+            case TCP -> loop.origins.flows(inForce.flows()).serve(request);
             case UPDATE_CONFIGURATION -> new ConfigurationPush(request, configuration, pushes);
             case CONTROL_STREAM -> throw new IllegalArgumentException("kind: CONTROL_STREAM is not for an origin");
         };

@@ -37,8 +37,10 @@ final class AccessService implements OriginService {
             return decide(request, now, next);
         }
         HeldStream waiting = new HeldStream(request);
-        verdict.whenComplete((later, failure) ->
-                request.stream().eventLoop().execute(() -> waiting.decided(() -> decide(request, later, next))));
+        verdict.exceptionally(failure -> AccessCheck.Verdict.invalid("an Access token that cannot be judged: " + failure))
+                .thenAccept(later -> request.stream()
+                        .eventLoop()
+                        .execute(() -> waiting.decided(() -> decide(request, later, next))));
         return waiting;
     }
 

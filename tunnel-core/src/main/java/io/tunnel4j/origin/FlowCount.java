@@ -10,15 +10,20 @@ final class FlowCount {
     /**
      * Creates the count.
      *
-     * @param max 0 for no limit
+     * @param max the connector's own limit, before which no other counts; 0 for none
      */
     FlowCount(int max) {
         this.max = max;
     }
 
-    /** Takes a place; false when there is none. */
-    boolean begin() {
-        if (active.incrementAndGet() <= max || max == 0) {
+    /**
+     * Takes a place; false when there is none.
+     *
+     * @param maxInForce the limit of the configuration in force; 0 for none
+     */
+    boolean begin(int maxInForce) {
+        int limit = max == 0 ? maxInForce : max;
+        if (active.incrementAndGet() <= limit || limit == 0) {
             return true;
         }
         active.decrementAndGet();

@@ -1,25 +1,25 @@
 package io.tunnel4j.origin;
 
 import io.netty.util.NetUtil;
-import io.tunnel4j.OriginOptions;
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
 import io.tunnel4j.mux.StreamListener;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** Streams of the tcp kind: the authority is where they go, an address literal and a port. Confined to the event loop. */
 final class FlowService implements OriginService {
-    /** The reference's limit for private networks. */
-    private static final OriginOptions OPTIONS =
-            OriginOptions.builder().connectTimeout(Duration.ofSeconds(5)).build();
-
     private final LoopOrigins loop;
     private final FlowCount flows;
+    private final FlowLimits limits;
 
-    FlowService(LoopOrigins loop, FlowCount flows) {
+    FlowService(LoopOrigins loop, FlowCount flows, FlowLimits limits) {
         this.loop = loop;
         this.flows = flows;
+        this.limits = limits;
+    }
+
+    FlowLimits limits() {
+        return limits;
     }
 
     @Override
@@ -33,13 +33,13 @@ final class FlowService implements OriginService {
                     "tcp destination \"" + authority + "\" (expected: an IP address and a port)"));
             return answer;
         }
-        if (!flows.begin()) {
+        if (!flows.begin(limits.maxActive())) {
             StatusService.FixedAnswer answer = new StatusService.FixedAnswer(request);
             answer.send(502, ResponseHeads.FLOW_LIMITED);
             return answer;
         }
         RawRelay relay = new RawRelay(loop, request, flows);
-        relay.dial(destination, OPTIONS);
+        relay.dial(destination, limits.dialling());
         return relay;
     }
 

@@ -20,18 +20,18 @@ public final class LoopOrigins {
     private final Origins origins;
     private final OriginService unconfigured = new StatusService(503);
     private final OriginService overloaded = new StatusService(503);
-    private final OriginService flows;
     private final ResumeQueue resumeQueue;
     private final LoopScratch scratch;
     private final EventLoops transport;
     private final AddressResolver<InetSocketAddress> resolver;
     private final List<OriginService> retired = new ArrayList<>();
+    private FlowService flows;
     private Map<Origin, OriginService> services = new HashMap<>();
 
     LoopOrigins(EventLoop eventLoop, Origins origins) {
         this.eventLoop = eventLoop;
         this.origins = origins;
-        this.flows = new FlowService(this, origins.flows());
+        this.flows = new FlowService(this, origins.flows(), FlowLimits.DEFAULT);
         this.resumeQueue = new ResumeQueue(eventLoop);
         this.scratch = new LoopScratch(origins.settings());
         this.transport = EventLoops.of(eventLoop);
@@ -90,9 +90,13 @@ public final class LoopOrigins {
     /**
      * Returns what serves streams of the tcp kind.
      *
+     * @param inForce how it is to serve them
      * @return the service
      */
-    public OriginService flows() {
+    public OriginService flows(FlowLimits inForce) {
+        if (!flows.limits().equals(inForce)) {
+            flows = new FlowService(this, origins.flows(), inForce);
+        }
         return flows;
     }
 

@@ -82,7 +82,8 @@ final class OriginTlsContext {
                 try {
                     SslContext context = current();
                     loop.execute(() -> then.accept(context, null));
-                } catch (TunnelException | SSLException e) {
+                } catch (RuntimeException | SSLException e) {
+                    // Of whatever kind: somebody waits with an open connection.
                     loop.execute(() -> then.accept(null, e));
                 }
             });

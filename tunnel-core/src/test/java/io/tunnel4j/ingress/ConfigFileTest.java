@@ -29,12 +29,12 @@ class ConfigFileTest {
     @Test
     void parse_flagsAndUnknownKeys_mapAndWarnings() {
         ConfigFile file =
-                ConfigFile.parse("protocol: http2\nretries: 5\nodd: {a: 1}\nwarp-routing: {enabled: true, z: 1}\n");
+                ConfigFile.parse("protocol: http2\nretries: 5\nodd: {a: 1}\nwarp-routing: {enabled: true, z: 1, maxActiveFlows: 5}\n");
         assertThat(file.flags())
                 .containsEntry("protocol", "http2")
                 .containsEntry("retries", "5")
                 .hasSize(2);
-        assertThat(file.warnings()).hasSize(2);
+        assertThat(file.warnings()).hasSize(3).anyMatch(w -> w.contains("maxActiveFlows: of no effect"));
         assertThat(file.hasIngress()).isFalse();
     }
 

@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.tunnel4j.Ingress;
 import io.tunnel4j.Origin;
+import io.tunnel4j.origin.FlowLimits;
 import java.io.InputStreamReader;
 import java.io.Reader;
 import java.nio.charset.StandardCharsets;
@@ -55,6 +56,24 @@ class RemoteConfigurationTest {
     void apply_emptyIngress_everythingIs503() {
         assertThat(configuration.apply(1, "{}").result()).isEqualTo(RemoteConfiguration.Result.APPLIED);
         assertThat(configuration.current().rules().match("a", "/").index()).isEqualTo(RuleMatcher.NO_RULE);
+    }
+
+    @Test
+    void apply_warpRouting_isHowPrivateAddressesAreServed() {
+        assertThat(configuration.current().flows().dialling().connectTimeout()).isEqualTo(Duration.ofSeconds(5));
+
+        configuration.apply(1, "{\"warp-routing\":{\"connectTimeout\":9,\"maxActiveFlows\":1,\"tcpKeepAlive\":11}}");
+
+        FlowLimits flows = configuration.current().flows();
+        assertThat(flows.dialling().connectTimeout()).isEqualTo(Duration.ofSeconds(9));
+        assertThat(flows.dialling().tcpKeepAlive()).isEqualTo(Duration.ofSeconds(11));
+        assertThat(flows.maxActive()).isEqualTo(1);
+
+        assertThat(configuration.apply(2, "{\"warp-routing\":{\"maxActiveFlows\":-1}}").error())
+                .contains("maxActiveFlows");
+        assertThat(configuration.current().flows()).isEqualTo(flows);
+        configuration.apply(3, "{\"warp-routing\":{\"enabled\":true}}");
+        assertThat(configuration.current().flows()).isEqualTo(FlowLimits.DEFAULT);
     }
 
     @Test
