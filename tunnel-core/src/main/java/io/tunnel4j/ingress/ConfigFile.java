@@ -78,8 +78,9 @@ public record ConfigFile(
                         if (!WARP_ROUTING.contains(String.valueOf(option))) {
                             warnings.add("warp-routing." + option + ": unknown key");
                         } else if (!"enabled".equals(option)) {
-                            warnings.add("warp-routing." + option
-                                    + ": of no effect in a file (expected: max-active-flows, or a pushed configuration)");
+                            warnings.add(
+                                    "warp-routing." + option
+                                            + ": of no effect in a file (expected: max-active-flows, or a pushed configuration)");
                         }
                     }
                 }

@@ -36,8 +36,8 @@ final class IngressReader {
 
     /** Reads {@code warp-routing}; other keys of it, such as {@code enabled}, are of older versions. */
     static FlowLimits flows(ConfigNode node) {
-        OriginOptions.Builder dialling =
-                OriginOptions.builder().connectTimeout(FlowLimits.DEFAULT.dialling().connectTimeout());
+        OriginOptions.Builder dialling = OriginOptions.builder()
+                .connectTimeout(FlowLimits.DEFAULT.dialling().connectTimeout());
         ConfigNode connectTimeout = node.child("connectTimeout");
         if (!connectTimeout.isNull()) {
             dialling.connectTimeout(connectTimeout.duration());

@@ -37,7 +37,8 @@ final class AccessService implements OriginService {
             return decide(request, now, next);
         }
         HeldStream waiting = new HeldStream(request);
-        verdict.exceptionally(failure -> AccessCheck.Verdict.invalid("an Access token that cannot be judged: " + failure))
+        verdict.exceptionally(
+                        failure -> AccessCheck.Verdict.invalid("an Access token that cannot be judged: " + failure))
                 .thenAccept(later -> request.stream()
                         .eventLoop()
                         .execute(() -> waiting.decided(() -> decide(request, later, next))));

@@ -282,7 +282,11 @@ final class EdgeConnection implements ConnectionListener {
     private void startDrain(Duration grace) {
         RegistrationClient client = registration;
         MuxConnection up = mux;
-        if (state == State.DRAINING || state == State.CLOSED) {
+        if (state == State.DRAINING) {
+            hasten(grace);
+            return;
+        }
+        if (state == State.CLOSED) {
             return;
         }
         if (state != State.READY || client == null || up == null) {
@@ -296,6 +300,15 @@ final class EdgeConnection implements ConnectionListener {
             counted("unregister_connection", client.unregister(grace)).whenComplete((done, problem) -> awaitQuiet());
         } else {
             awaitQuiet();
+        }
+    }
+
+    /** The whole connector ends sooner than this connection, which the edge had sent away, would have had to. */
+    private void hasten(Duration grace) {
+        ScheduledFuture<?> running = deadline;
+        if (running != null && running.getDelay(TimeUnit.NANOSECONDS) > grace.toNanos()) {
+            running.cancel(false);
+            deadline = loop.schedule(this::cutRemaining, grace.toNanos(), TimeUnit.NANOSECONDS);
         }
     }
 

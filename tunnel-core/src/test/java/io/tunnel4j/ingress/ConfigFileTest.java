@@ -28,8 +28,8 @@ class ConfigFileTest {
 
     @Test
     void parse_flagsAndUnknownKeys_mapAndWarnings() {
-        ConfigFile file =
-                ConfigFile.parse("protocol: http2\nretries: 5\nodd: {a: 1}\nwarp-routing: {enabled: true, z: 1, maxActiveFlows: 5}\n");
+        ConfigFile file = ConfigFile.parse(
+                "protocol: http2\nretries: 5\nodd: {a: 1}\nwarp-routing: {enabled: true, z: 1, maxActiveFlows: 5}\n");
         assertThat(file.flags())
                 .containsEntry("protocol", "http2")
                 .containsEntry("retries", "5")

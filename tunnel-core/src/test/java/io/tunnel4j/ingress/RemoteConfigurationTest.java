@@ -69,7 +69,9 @@ class RemoteConfigurationTest {
         assertThat(flows.dialling().tcpKeepAlive()).isEqualTo(Duration.ofSeconds(11));
         assertThat(flows.maxActive()).isEqualTo(1);
 
-        assertThat(configuration.apply(2, "{\"warp-routing\":{\"maxActiveFlows\":-1}}").error())
+        assertThat(configuration
+                        .apply(2, "{\"warp-routing\":{\"maxActiveFlows\":-1}}")
+                        .error())
                 .contains("maxActiveFlows");
         assertThat(configuration.current().flows()).isEqualTo(flows);
         configuration.apply(3, "{\"warp-routing\":{\"enabled\":true}}");

@@ -173,13 +173,15 @@ class RequestKindConformanceTest {
     void tcp_limitPushed_countsUnlessTheConnectorHasItsOwn() throws Exception {
         origin = new ScriptedOrigin(connection -> connection.in().transferTo(connection.out()));
         edge = new ScriptedEdge(Origin.status(404));
-        assertThat(push("{\"version\":1,\"config\":{\"warp-routing\":{\"maxActiveFlows\":1}}}").body())
+        assertThat(push("{\"version\":1,\"config\":{\"warp-routing\":{\"maxActiveFlows\":1}}}")
+                        .body())
                 .isEqualTo("{\"lastAppliedVersion\":1,\"err\":null}");
 
         assertThat(flow().status()).isEqualTo(200);
         assertThat(flow().meta()).contains("flow_rate_limited");
 
-        push("{\"version\":2,\"config\":{\"warp-routing\":{\"maxActiveFlows\":2}}}").body();
+        push("{\"version\":2,\"config\":{\"warp-routing\":{\"maxActiveFlows\":2}}}")
+                .body();
         assertThat(flow().status()).isEqualTo(200);
         assertThat(flow().meta()).contains("flow_rate_limited");
     }
@@ -187,7 +189,8 @@ class RequestKindConformanceTest {
     @Test
     void tcp_limitOfTheConnector_isNotLiftedByAPush() throws Exception {
         start(connection -> connection.in().transferTo(connection.out()));
-        push("{\"version\":1,\"config\":{\"warp-routing\":{\"maxActiveFlows\":100}}}").body();
+        push("{\"version\":1,\"config\":{\"warp-routing\":{\"maxActiveFlows\":100}}}")
+                .body();
         assertThat(flow().status()).isEqualTo(200);
         assertThat(flow().status()).isEqualTo(200);
 

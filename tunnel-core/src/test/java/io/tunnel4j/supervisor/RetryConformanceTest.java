@@ -373,6 +373,31 @@ class RetryConformanceTest {
         }
     }
 
+    @Test
+    void goAway_thenDrained_whatStillRunsIsCutAtTheEarlierDeadline() throws Exception {
+        try (HeldOrigin origin = new HeldOrigin();
+                ScriptedEdge edge = ScriptedEdge.listening(2);
+                TunnelConnector connector = fixture.connector(edge)
+                        .ingress(origin.ingress())
+                        .gracePeriod(Duration.ofMinutes(10))
+                        .build()) {
+            start(connector);
+            ScriptedEdge.Connection old = edge.nextRegistered();
+            old.get("/held");
+            origin.awaitRequest();
+            old.goAway();
+            edge.nextRegistered();
+
+            long cut = connector.drain(Duration.ofMillis(200))
+                    .toCompletableFuture()
+                    .get(10, TimeUnit.SECONDS)
+                    .cut();
+
+            assertThat(cut).isEqualTo(1);
+            old.closed.get(10, TimeUnit.SECONDS);
+        }
+    }
+
     // --- Back-off ---
 
     @Test
