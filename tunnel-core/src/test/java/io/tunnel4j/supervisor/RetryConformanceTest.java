@@ -388,7 +388,8 @@ class RetryConformanceTest {
             old.goAway();
             edge.nextRegistered();
 
-            long cut = connector.drain(Duration.ofMillis(200))
+            long cut = connector
+                    .drain(Duration.ofMillis(200))
                     .toCompletableFuture()
                     .get(10, TimeUnit.SECONDS)
                     .cut();
