@@ -90,8 +90,10 @@ public final class LocalConfigurationReport {
             json.add("ipRules", ipRules(options.ipRules()));
         }
         addFlag(json, "http2Origin", options.http2Origin());
-        if (!options.access().equals(defaults.access())) {
-            json.add("access", access(options.access()));
+        AccessRequirement access = options.access();
+        // Neither required nor tags go without a team.
+        if (!access.teamName().isEmpty() || !access.environment().isEmpty()) {
+            json.add("access", access(access));
         }
         return json;
     }

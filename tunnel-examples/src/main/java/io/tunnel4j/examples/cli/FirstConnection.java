@@ -26,25 +26,31 @@ final class FirstConnection {
 
     private final Terminal terminal;
     private final TunnelConnector connector;
-    private final CompletableFuture<Void> stop;
     private final boolean keepsTrying;
+    private final long deadline = System.nanoTime() + LIMIT.toNanos();
+    private final CompletableFuture<Object> settled;
 
-    FirstConnection(Terminal terminal, TunnelConnector connector, CompletableFuture<Void> stop, boolean keepsTrying) {
+    private FirstConnection(
+            Terminal terminal, TunnelConnector connector, CompletableFuture<Object> settled, boolean keepsTrying) {
         this.terminal = terminal;
         this.connector = connector;
-        this.stop = stop;
+        this.settled = settled;
         this.keepsTrying = keepsTrying;
     }
 
+    /** Starts the connector. */
+    static FirstConnection of(
+            Terminal terminal, TunnelConnector connector, CompletableFuture<Void> stop, boolean keepsTrying) {
+        CompletableFuture<Void> started = connector.start().toCompletableFuture();
+        return new FirstConnection(terminal, connector, CompletableFuture.anyOf(started, stop), keepsTrying);
+    }
+
     /**
-     * Starts the connector and returns when it is connected, or told to stop.
+     * Returns when it is connected, or told to stop.
      *
      * @throws TunnelException why it is not connected, and what to do
      */
     void await() throws InterruptedException {
-        long deadline = System.nanoTime() + LIMIT.toNanos();
-        CompletableFuture<Void> started = connector.start().toCompletableFuture();
-        CompletableFuture<Object> settled = CompletableFuture.anyOf(started, stop);
         if (isDone(settled, PATIENCE)) {
             return;
         }

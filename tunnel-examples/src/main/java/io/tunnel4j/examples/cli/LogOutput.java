@@ -41,10 +41,11 @@ final class LogOutput {
         System.setProperty(
                 "org.slf4j.simpleLogger.log.io.netty",
                 name.equals("fatal") ? "off" : name.equals("debug") ? "warn" : "error");
-        if (!name.equals("fatal")) {
-            // Costs a twentieth of a second for the formats of dates.
+        if (file != null) {
             System.setProperty("org.slf4j.simpleLogger.showDateTime", "true");
             System.setProperty("org.slf4j.simpleLogger.dateTimeFormat", "yyyy-MM-dd'T'HH:mm:ssX");
+        } else if (!(System.err instanceof DatedLines)) {
+            System.setErr(new DatedLines(System.err));
         }
         System.setProperty("org.slf4j.simpleLogger.showThreadName", "false");
         System.setProperty("org.slf4j.simpleLogger.showShortLogName", "true");

@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
         versionProvider = Main.Version.class)
 public final class Main implements Callable<Integer> {
     private static final String LEAK_DETECTION = "io.netty.leakDetection.level";
+    private static final String FLIGHT_RECORDER_EVENTS = "io.netty.jfr.enabled";
     private static final List<String> GROUPS =
             List.of("tunnel", "access", "edge", "service", "demo", "example", "archive", "forward");
 
@@ -56,6 +57,10 @@ public final class Main implements Callable<Integer> {
         if (System.getProperty(LEAK_DETECTION) == null) {
             // Watching every 128th buffer costs a tenth of a request's time; tests look for leaks.
             System.setProperty(LEAK_DETECTION, "disabled");
+        }
+        if (System.getProperty(FLIGHT_RECORDER_EVENTS) == null) {
+            // Events of the buffer allocator, which loads the whole of JFR for them.
+            System.setProperty(FLIGHT_RECORDER_EVENTS, "false");
         }
         WarmUp.forWords(args);
         int code = run(Terminal.ofProcess(), args);

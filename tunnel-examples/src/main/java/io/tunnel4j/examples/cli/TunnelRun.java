@@ -89,18 +89,23 @@ final class TunnelRun {
         if (grace.compareTo(MAX_GRACE) > 0) {
             throw Usage.wrong("--grace-period: " + grace.toSeconds() + "s (expected: at most 3m)");
         }
-        try (TunnelConnector connector = connector(credentials, file, grace).build();
-                MetricsEndpoint metrics = metrics(connector, quickHostname)) {
-            terminal.say("Starting metrics server on %s/metrics", HostAndPort.text(metrics.address()));
-            new FirstConnection(terminal, connector, stop, flags.keepTrying).await();
-            if (flags.pidFile != null) {
-                Files.writeString(
-                        flags.pidFile, Long.toString(ProcessHandle.current().pid()));
+        try (TunnelConnector connector = connector(credentials, file, grace).build()) {
+            FirstConnection first = FirstConnection.of(terminal, connector, stop, flags.keepTrying);
+            // While it connects, as both take their time.
+            try (MetricsEndpoint metrics = metrics(connector, quickHostname)) {
+                terminal.say("Starting metrics server on %s/metrics", HostAndPort.text(metrics.address()));
+                first.await();
+                if (flags.pidFile != null) {
+                    Files.writeString(
+                            flags.pidFile, Long.toString(ProcessHandle.current().pid()));
+                }
+                stop.join();
+                terminal.say(
+                        "Initiating graceful shutdown, waiting up to %d s for running requests", grace.toSeconds());
+                DrainReport report =
+                        connector.drain(grace).toCompletableFuture().join();
+                terminal.say("Tunnel connector stopped: %s", report);
             }
-            stop.join();
-            terminal.say("Initiating graceful shutdown, waiting up to %d s for running requests", grace.toSeconds());
-            DrainReport report = connector.drain(grace).toCompletableFuture().join();
-            terminal.say("Tunnel connector stopped: %s", report);
         }
         return ExitCode.OK;
     }
