@@ -14,10 +14,17 @@ import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
 import io.tunnel4j.transport.TrustRoots;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509ExtendedTrustManager;
 
 /** TLS to the edge: TLS 1.3 and 1.2, no ALPN, always the same server name (protocol document connector-edge §3). Thread-safe. */
 final class EdgeTls {
@@ -34,11 +41,25 @@ final class EdgeTls {
     /** The first JDK whose own TLS offers the hybrid group (JEP 527). */
     private static final int FIRST_HYBRID_JDK = 27;
 
-    private final SslContext context;
+    private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
+
+    /** Suites with forward secrecy and authenticated encryption, the strongest first. */
+    private static final List<String> CIPHER_SUITES = List.of(
+            "TLS_AES_256_GCM_SHA384",
+            "TLS_CHACHA20_POLY1305_SHA256",
+            "TLS_AES_128_GCM_SHA256",
+            "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+            "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+            "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+            "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+            "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+            "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256");
+
+    private final Engines engines;
     private final Executor delegatedTasks;
 
-    private EdgeTls(SslContext context, Executor delegatedTasks) {
-        this.context = context;
+    private EdgeTls(Engines engines, Executor delegatedTasks) {
+        this.engines = engines;
         this.delegatedTasks = delegatedTasks;
     }
 
@@ -48,21 +69,44 @@ final class EdgeTls {
      * @throws TunnelException with {@code INVALID_CONFIGURATION} when a CA file cannot be read, or post-quantum is required and not there
      */
     static EdgeTls create(ConnectorConfig config, Executor delegatedTasks) {
+        X509ExtendedTrustManager trust = roots(config).trustManager();
         try {
-            SslContextBuilder builder = SslContextBuilder.forClient()
-                    .trustManager(roots(config).trustManager())
-                    .protocols("TLSv1.3", "TLSv1.2")
-                    .endpointIdentificationAlgorithm("HTTPS");
             if (OpenSsl.isAvailable()) {
-                builder.sslProvider(SslProvider.OPENSSL).option(OpenSslContextOption.GROUPS, groups(config));
-            } else {
-                builder.sslProvider(SslProvider.JDK);
-                checkJdkGroups(config.postQuantum());
+                return new EdgeTls(nativeEngines(trust, config), delegatedTasks);
             }
-            return new EdgeTls(builder.build(), delegatedTasks);
-        } catch (SSLException e) {
+            checkJdkGroups(config.postQuantum());
+            return new EdgeTls(jdkEngines(trust), delegatedTasks);
+        } catch (SSLException | GeneralSecurityException e) {
             throw new TunnelException(TunnelErrorCode.INVALID_CONFIGURATION, "TLS to the edge: " + e.getMessage(), e);
         }
+    }
+
+    private static Engines nativeEngines(X509ExtendedTrustManager trust, ConnectorConfig config) throws SSLException {
+        SslContext context = SslContextBuilder.forClient()
+                .trustManager(trust)
+                .protocols(PROTOCOLS)
+                .endpointIdentificationAlgorithm("HTTPS")
+                .sslProvider(SslProvider.OPENSSL)
+                .option(OpenSslContextOption.GROUPS, groups(config))
+                .build();
+        return channel -> context.newEngine(channel.alloc(), SERVER_NAME, -1);
+    }
+
+    private static Engines jdkEngines(X509ExtendedTrustManager trust) throws GeneralSecurityException {
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(null, new TrustManager[] {trust}, null);
+        List<String> supported = List.of(context.getSupportedSSLParameters().getCipherSuites());
+        String[] suites = CIPHER_SUITES.stream().filter(supported::contains).toArray(String[]::new);
+        return channel -> {
+            SSLEngine engine = context.createSSLEngine(SERVER_NAME, -1);
+            engine.setUseClientMode(true);
+            SSLParameters parameters = engine.getSSLParameters();
+            parameters.setProtocols(PROTOCOLS);
+            parameters.setCipherSuites(suites);
+            parameters.setEndpointIdentificationAlgorithm("HTTPS");
+            engine.setSSLParameters(parameters);
+            return engine;
+        };
     }
 
     private static TrustRoots roots(ConnectorConfig config) {
@@ -99,7 +143,7 @@ final class EdgeTls {
 
     /** Makes the handler of one connection. Certificates are checked off the event loop, because CA files may have to be read. */
     SslHandler newHandler(Channel channel) {
-        SslHandler handler = context.newHandler(channel.alloc(), SERVER_NAME, -1, delegatedTasks);
+        SslHandler handler = new SslHandler(engines.make(channel), delegatedTasks);
         handler.setHandshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS);
         handler.setCloseNotifyFlushTimeout(CLOSE_FLUSH_SECONDS, TimeUnit.SECONDS);
         return handler;
@@ -116,5 +160,13 @@ final class EdgeTls {
         } else {
             tls.close();
         }
+    }
+
+    /**
+     * Makes an engine for the JDK's TLS or a native one. Not Netty's context for the JDK, which reads all of the JVM's roots when its class is loaded, whatever
+     * roots it is given: a tenth of a second, and some megabytes.
+     */
+    private interface Engines {
+        SSLEngine make(Channel channel);
     }
 }
