@@ -52,6 +52,9 @@ final class Http2Mux extends MuxConnection {
     private final KeepAlive keepAlive;
     private final Runnable flushTask = this::flushNow;
     private final List<Http2MuxStream> readStreams = new ArrayList<>();
+    private final List<Http2MuxStream> endedStreams = new ArrayList<>();
+    private final List<Http2MuxStream> drainedStreams = new ArrayList<>();
+    private final List<Http2MuxStream> waitingStreams = new ArrayList<>();
 
     private State state = State.OPEN;
     private boolean peerReady;
@@ -61,6 +64,7 @@ final class Http2Mux extends MuxConnection {
     private boolean lastPingSent;
     private boolean flushScheduled;
     private boolean reading;
+    private boolean flushing;
     private long queuedBytes;
     private boolean queueFull;
     private boolean windowsGrew;
@@ -68,20 +72,20 @@ final class Http2Mux extends MuxConnection {
     private long bytesOut;
     private @Nullable ConnectionException closeCause;
 
-    private Http2Mux(Channel channel, MuxConfig config, ConnectionListener listener) {
+    private Http2Mux(Channel channel, MuxConfig config, ConnectionListener listener, FrameOutput output) {
         this.channel = channel;
         this.eventLoop = channel.eventLoop();
         this.config = config;
         this.listener = listener;
         this.tuner = new WindowTuner(config.connectionWindowBytes, config.maxWindowBytes, nowNanos());
-        this.handler = MuxHandler.create(this, config);
+        this.handler = MuxHandler.create(this, config, output);
         this.streamKey = handler.connection().newKey();
         this.keepAlive = new KeepAlive(this, config);
     }
 
     static Http2Mux create(Channel channel, MuxConfig config, ConnectionListener listener) {
         assert channel.eventLoop().inEventLoop();
-        Http2Mux mux = new Http2Mux(channel, config, listener);
+        Http2Mux mux = new Http2Mux(channel, config, listener, FrameOutput.addTo(channel));
         channel.pipeline().addLast("http2", mux.handler);
         if (!channel.isActive()) {
             mux.channelGone();
@@ -323,6 +327,41 @@ final class Http2Mux extends MuxConnection {
         }
     }
 
+    /** Remembers a stream that may write again; it is told when the codec has finished writing. */
+    void writableAfterFlush(Http2MuxStream stream) {
+        drainedStreams.add(stream);
+        if (!flushing) {
+            eventLoop.execute(this::tellDrained);
+        }
+    }
+
+    /** The stream's end has been written; the codec learns of it with the flush. */
+    void endAfterFlush(Http2MuxStream stream) {
+        endedStreams.add(stream);
+    }
+
+    void flushStarted() {
+        flushing = true;
+        // Indexed: what a listener does at the end of a stream may end others.
+        for (int i = 0; i < endedStreams.size(); i++) {
+            endedStreams.get(i).endWritten();
+        }
+        endedStreams.clear();
+    }
+
+    void flushEnded() {
+        flushing = false;
+        tellDrained();
+    }
+
+    private void tellDrained() {
+        // Indexed: a listener's writes may drain further streams.
+        for (int i = 0; i < drainedStreams.size(); i++) {
+            drainedStreams.get(i).tellWritability();
+        }
+        drainedStreams.clear();
+    }
+
     private void flushNow() {
         flushScheduled = false;
         ChannelHandlerContext ctx = handler.context();
@@ -350,6 +389,29 @@ final class Http2Mux extends MuxConnection {
             queueFull = false;
             streams().forEach(Http2MuxStream::connectionQueueChanged);
         }
+    }
+
+    /** Writes data without queueing it; false if something is in the way. */
+    boolean writeNow(Http2Stream stream, ByteBuf data, boolean endOfStream) {
+        ChannelHandlerContext ctx = handler.context();
+        if (queuedBytes > 0 || ctx == null) {
+            return false;
+        }
+        int bytes = data.readableBytes();
+        if (!handler.writeNow(ctx, stream, data, endOfStream)) {
+            return false;
+        }
+        bytesOut += bytes;
+        return true;
+    }
+
+    /** A stream has to stop writing until the socket takes more; those that have nothing to write need not be told. */
+    void waitForSocket(Http2MuxStream stream) {
+        waitingStreams.add(stream);
+    }
+
+    boolean isSocketFull() {
+        return !channel.isWritable();
     }
 
     boolean isQueueFull() {
@@ -383,6 +445,11 @@ final class Http2Mux extends MuxConnection {
     }
 
     void channelWritabilityChanged() {
+        if (channel.isWritable()) {
+            List<Http2MuxStream> waiting = List.copyOf(waitingStreams);
+            waitingStreams.clear();
+            waiting.forEach(Http2MuxStream::socketDrained);
+        }
         if (queueFull) {
             streams().forEach(Http2MuxStream::connectionQueueChanged);
         }

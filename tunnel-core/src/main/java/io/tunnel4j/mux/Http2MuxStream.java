@@ -35,6 +35,9 @@ final class Http2MuxStream implements MuxStream {
     private boolean closed;
     private boolean readMarked;
     private boolean writable;
+    private boolean toldWritable;
+    private boolean waitsForSocket;
+    private boolean endUnderWay;
     private boolean finalHeadReceived;
     private int queuedBytes;
     private int queuedWrites;
@@ -46,6 +49,7 @@ final class Http2MuxStream implements MuxStream {
         // In server role the head that opened the stream is the final one: what follows are trailers.
         this.finalHeadReceived = mux.config().role == Role.SERVER;
         this.writable = !mux.isQueueFull() || mux.takesNow(stream);
+        this.toldWritable = writable;
     }
 
     void listener(StreamListener newListener) {
@@ -173,11 +177,33 @@ final class Http2MuxStream implements MuxStream {
             return;
         }
         localOpen = !endOfStream;
+        if (queuedWrites == 0 && mux.writeNow(stream, data, endOfStream)) {
+            if (endOfStream) {
+                endUnderWay = true;
+                mux.endAfterFlush(this);
+            } else {
+                updateWritability();
+            }
+            return;
+        }
         queuedBytes += bytes;
         queuedWrites++;
         mux.queued(bytes);
         updateWritability();
         mux.handler().encoder().writeData(ctx, stream.id(), data, 0, endOfStream, new DataPromise(this, ctx, bytes));
+    }
+
+    /** The end that was written without queueing is part of what is flushed now. */
+    void endWritten() {
+        endUnderWay = false;
+        ChannelHandlerContext ctx = mux.handler().context();
+        if (closed || ctx == null) {
+            return;
+        }
+        mux.handler().endedLocally(ctx, stream);
+        if (resetWhenWritten != NO_RESET && !closed) {
+            reset(resetWhenWritten);
+        }
     }
 
     private @Nullable ChannelHandlerContext writeContext() {
@@ -200,17 +226,47 @@ final class Http2MuxStream implements MuxStream {
         updateWritability();
     }
 
+    /** The socket takes more again. */
+    void socketDrained() {
+        waitsForSocket = false;
+        updateWritability();
+    }
+
     /**
      * Hysteresis: unwritable at the limit, writable again below half of it. While the connection's queue is full, a stream whose bytes leave at once may
      * write one piece after the other: what fills the queue may be streams whose peers do not read, and they are no reason for this one to wait.
      */
     private void updateWritability() {
         int limit = mux.config().streamQueueBytes;
-        boolean now = mux.isQueueFull()
-                ? queuedBytes == 0 && mux.takesNow(stream)
-                : queuedBytes < (writable ? limit : limit / 2);
-        if (now != writable) {
-            writable = now;
+        boolean now;
+        if (mux.isQueueFull()) {
+            now = queuedBytes == 0 && mux.takesNow(stream);
+        } else {
+            boolean socketFull = mux.isSocketFull();
+            now = !socketFull && queuedBytes < (writable ? limit : limit / 2);
+            if (socketFull && !waitsForSocket) {
+                waitsForSocket = true;
+                mux.waitForSocket(this);
+            }
+        }
+        if (now == writable) {
+            return;
+        }
+        writable = now;
+        if (now) {
+            // Not from here: this may be the middle of the codec's own write.
+            mux.writableAfterFlush(this);
+        } else {
+            // Who has to stop may have stopped before flushing.
+            mux.scheduleFlush();
+            tellWritability();
+        }
+    }
+
+    /** Tells the listener unless it knows already. */
+    void tellWritability() {
+        if (writable != toldWritable) {
+            toldWritable = writable;
             if (!closed) {
                 try {
                     listener.writabilityChanged(this);
@@ -275,7 +331,7 @@ final class Http2MuxStream implements MuxStream {
             return;
         }
         localOpen = false;
-        if (queuedWrites == 0) {
+        if (queuedWrites == 0 && !endUnderWay) {
             reset(errorCode);
         } else {
             resetWhenWritten = errorCode;

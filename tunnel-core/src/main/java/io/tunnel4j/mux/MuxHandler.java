@@ -19,6 +19,7 @@ import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameAdapter;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2PromisedRequestVerifier;
+import io.netty.handler.codec.http2.Http2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.UniformStreamByteDistributor;
@@ -36,6 +37,7 @@ final class MuxHandler extends Http2ConnectionHandler {
     private static final int ALLOCATION_CHUNK_BYTES = 16_384;
 
     private final Http2Mux mux;
+    private final ReferenceOrderFrameWriter writer;
     private final RecentResets recentResets = new RecentResets();
     private final FloodGuard guard;
     private final SkippedStreams skippedStreams = new SkippedStreams();
@@ -45,32 +47,35 @@ final class MuxHandler extends Http2ConnectionHandler {
             Http2Mux mux,
             Http2ConnectionDecoder decoder,
             Http2ConnectionEncoder encoder,
+            ReferenceOrderFrameWriter writer,
             Http2Settings settings,
             FloodGuard guard) {
         super(decoder, encoder, settings, true, false);
         this.mux = mux;
+        this.writer = writer;
         this.guard = guard;
     }
 
-    static MuxHandler create(Http2Mux mux, MuxConfig config) {
+    static MuxHandler create(Http2Mux mux, MuxConfig config, FrameOutput output) {
         boolean server = config.role == Role.SERVER;
         DefaultHttp2Connection connection = new DefaultHttp2Connection(server, 0);
         UniformStreamByteDistributor distributor = new UniformStreamByteDistributor(connection);
         distributor.minAllocationChunk(ALLOCATION_CHUNK_BYTES);
         connection.remote().flowController(new DefaultHttp2RemoteFlowController(connection, distributor));
-        ReferenceOrderFrameWriter writer = new ReferenceOrderFrameWriter();
+        ReferenceOrderFrameWriter writer = new ReferenceOrderFrameWriter(output);
         connection
                 .local()
                 .flowController(new DefaultHttp2LocalFlowController(
                                 connection, DefaultHttp2LocalFlowController.DEFAULT_WINDOW_UPDATE_RATIO, false)
                         .frameWriter(writer));
         DefaultHttp2ConnectionEncoder encoder = new DefaultHttp2ConnectionEncoder(connection, writer);
-        StreamingFrameReader reader =
-                new StreamingFrameReader(new DefaultHttp2FrameReader(headersDecoder(config)), config.maxFrameBytes);
+        InboundHeadersDecoder headersDecoder = headersDecoder(config);
+        StreamingFrameReader reader = new StreamingFrameReader(
+                new DefaultHttp2FrameReader(headersDecoder), headersDecoder, config.maxFrameBytes);
         DefaultHttp2ConnectionDecoder decoder = new DefaultHttp2ConnectionDecoder(
                 connection, encoder, reader, Http2PromisedRequestVerifier.ALWAYS_VERIFY, true, true, true);
         FloodGuard guard = new FloodGuard(config.maxResetsPer30Seconds, mux.nowNanos());
-        MuxHandler handler = new MuxHandler(mux, decoder, encoder, settings(config, server), guard);
+        MuxHandler handler = new MuxHandler(mux, decoder, encoder, writer, settings(config, server), guard);
         decoder.frameListener(handler.new Frames());
         connection.addListener(new Http2ConnectionAdapter() {
             @Override
@@ -138,9 +143,51 @@ final class MuxHandler extends Http2ConnectionHandler {
     }
 
     @Override
+    public void flush(ChannelHandlerContext ctx) {
+        mux.flushStarted();
+        try {
+            super.flush(ctx);
+        } finally {
+            mux.flushEnded();
+        }
+    }
+
+    @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) throws Exception {
         super.channelWritabilityChanged(ctx);
         mux.channelWritabilityChanged();
+    }
+
+    /**
+     * Writes data at once when flow control lets all of it pass and nothing waits before it; most data does, and need not be queued.
+     *
+     * @param data consumed if written
+     * @return false if it has to be queued
+     */
+    boolean writeNow(ChannelHandlerContext ctx, Http2Stream stream, ByteBuf data, boolean endOfStream) {
+        Http2RemoteFlowController flow = connection().remote().flowController();
+        Http2Stream.State state = stream.state();
+        int bytes = data.readableBytes();
+        if ((state != Http2Stream.State.OPEN && state != Http2Stream.State.HALF_CLOSED_REMOTE)
+                || !ctx.channel().isWritable()
+                || flow.windowSize(stream) < bytes
+                || flow.windowSize(connection().connectionStream()) < bytes
+                || flow.hasFlowControlled(stream)) {
+            return false;
+        }
+        try {
+            flow.incrementWindowSize(stream, -bytes);
+            flow.incrementWindowSize(connection().connectionStream(), -bytes);
+        } catch (Http2Exception e) {
+            throw new IllegalStateException("window arithmetic", e);
+        }
+        writer.writeData(stream.id(), data, endOfStream);
+        return true;
+    }
+
+    /** The end of our side is on its way. */
+    void endedLocally(ChannelHandlerContext ctx, Http2Stream stream) {
+        closeStreamLocal(stream, ctx.newSucceededFuture());
     }
 
     @Override

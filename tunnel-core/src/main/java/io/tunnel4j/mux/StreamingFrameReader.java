@@ -13,6 +13,8 @@ import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameListener;
 import io.netty.handler.codec.http2.Http2FrameReader;
 import io.netty.handler.codec.http2.Http2FrameTypes;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2HeadersDecoder;
 
 /**
  * Reads frames, handing DATA on as it arrives instead of waiting for the whole frame.
@@ -28,8 +30,10 @@ final class StreamingFrameReader implements Http2FrameReader {
     private static final int FLAG_END_STREAM = 0x1;
     private static final int FLAG_END_HEADERS = 0x4;
     private static final int FLAG_PADDED = 0x8;
+    private static final int FLAG_PRIORITY = 0x20;
 
     private final DefaultHttp2FrameReader reader;
+    private final Http2HeadersDecoder headersDecoder;
     private int maxFrameBytes;
     private boolean inHeaderBlock;
     private int emptyDataFrames;
@@ -40,8 +44,9 @@ final class StreamingFrameReader implements Http2FrameReader {
     private boolean dataEndsStream;
     private boolean inData;
 
-    StreamingFrameReader(DefaultHttp2FrameReader reader, int maxFrameBytes) {
+    StreamingFrameReader(DefaultHttp2FrameReader reader, Http2HeadersDecoder headersDecoder, int maxFrameBytes) {
         this.reader = reader;
+        this.headersDecoder = headersDecoder;
         this.maxFrameBytes = maxFrameBytes;
     }
 
@@ -73,10 +78,30 @@ final class StreamingFrameReader implements Http2FrameReader {
                 if (input.readableBytes() < Http2CodecUtil.FRAME_HEADER_LENGTH + length) {
                     return;
                 }
+                int streamId = input.getInt(start + 5) & Integer.MAX_VALUE;
+                if (type == Http2FrameTypes.HEADERS && isWholeHead(flags, streamId)) {
+                    input.skipBytes(Http2CodecUtil.FRAME_HEADER_LENGTH);
+                    readHead(ctx, input.readSlice(length), streamId, flags, listener);
+                    continue;
+                }
                 trackHeaderBlock(type, flags);
                 reader.readFrame(ctx, input.readSlice(Http2CodecUtil.FRAME_HEADER_LENGTH + length), listener);
             }
         }
+    }
+
+    /** True for the usual head: one frame, without padding or priority, where one may come. */
+    private boolean isWholeHead(int flags, int streamId) {
+        return !inHeaderBlock
+                && streamId != 0
+                && (flags & (FLAG_END_HEADERS | FLAG_PADDED | FLAG_PRIORITY)) == FLAG_END_HEADERS;
+    }
+
+    private void readHead(
+            ChannelHandlerContext ctx, ByteBuf block, int streamId, int flags, Http2FrameListener listener)
+            throws Http2Exception {
+        Http2Headers headers = headersDecoder.decodeHeaders(streamId, block);
+        listener.onHeadersRead(ctx, streamId, headers, 0, (flags & FLAG_END_STREAM) != 0);
     }
 
     /** Takes the frame header and the pad length; false when the latter has not arrived. */
