@@ -2,6 +2,7 @@ package io.tunnel4j.access.relay;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.Unpooled;
 import io.tunnel4j.wire.WebSocketFrames;
 import java.util.function.Consumer;
 
@@ -28,58 +29,55 @@ final class FrameWriter {
     }
 
     /**
-     * Writes bytes as one or more messages.
+     * Writes bytes as one or more messages, with their headers in one buffer: where header and payload are pieces of their own, what is below joins them again for
+     * each TLS record, piece by piece.
      *
-     * @param data consumed; masked in place unless it is shared or read-only
+     * @param data consumed
      */
     void data(ByteBuf data) {
-        if (!data.isReadable()) {
-            data.release();
-            return;
-        }
-        ByteBuf own = owned(data);
-        while (own.readableBytes() > MAX_MESSAGE_BYTES) {
-            frame(WebSocketFrames.BINARY, own.readRetainedSlice(MAX_MESSAGE_BYTES));
-        }
-        frame(WebSocketFrames.BINARY, own);
-    }
-
-    void ping() {
-        frame(WebSocketFrames.PING, allocator.buffer(0));
-    }
-
-    void pong(byte[] payload) {
-        frame(WebSocketFrames.PONG, allocator.buffer(payload.length).writeBytes(payload));
-    }
-
-    /** Writes a close frame without a reason. */
-    void close(int code) {
-        ByteBuf payload = allocator.buffer(2);
-        frame(WebSocketFrames.CLOSE, code == WebSocketFrames.NO_STATUS ? payload : payload.writeShort(code));
-    }
-
-    private ByteBuf owned(ByteBuf data) {
-        if (data.refCnt() == 1 && !data.isReadOnly()) {
-            return data;
-        }
         try {
-            return allocator.buffer(data.readableBytes()).writeBytes(data);
+            int bytes = data.readableBytes();
+            if (bytes == 0) {
+                return;
+            }
+            int messages = (bytes + MAX_MESSAGE_BYTES - 1) / MAX_MESSAGE_BYTES;
+            ByteBuf frames = allocator.buffer(bytes + messages * HEADER_BYTES);
+            while (data.isReadable()) {
+                frame(WebSocketFrames.BINARY, data, Math.min(data.readableBytes(), MAX_MESSAGE_BYTES), frames);
+            }
+            out.accept(frames);
         } finally {
             data.release();
         }
     }
 
-    private void frame(int opcode, ByteBuf payload) {
-        int length = payload.readableBytes();
+    void ping() {
+        control(WebSocketFrames.PING, Unpooled.EMPTY_BUFFER);
+    }
+
+    void pong(byte[] payload) {
+        control(WebSocketFrames.PONG, Unpooled.wrappedBuffer(payload));
+    }
+
+    /** Writes a close frame without a reason. */
+    void close(int code) {
+        control(
+                WebSocketFrames.CLOSE,
+                code == WebSocketFrames.NO_STATUS ? Unpooled.EMPTY_BUFFER : Unpooled.copyShort(code));
+    }
+
+    private void control(int opcode, ByteBuf payload) {
+        int bytes = payload.readableBytes();
+        ByteBuf frame = allocator.buffer(bytes + HEADER_BYTES);
+        frame(opcode, payload, bytes, frame);
+        out.accept(frame);
+    }
+
+    private void frame(int opcode, ByteBuf payload, int bytes, ByteBuf to) {
         int key = masks.next();
-        ByteBuf header = allocator.buffer(HEADER_BYTES);
-        WebSocketFrames.writeMaskedHeader(opcode, true, length, key, header);
-        WebSocketFrames.mask(payload, payload.readerIndex(), length, key);
-        out.accept(header);
-        if (length > 0) {
-            out.accept(payload);
-        } else {
-            payload.release();
-        }
+        WebSocketFrames.writeMaskedHeader(opcode, true, bytes, key, to);
+        int start = to.writerIndex();
+        to.writeBytes(payload, bytes);
+        WebSocketFrames.mask(to, start, bytes, key);
     }
 }

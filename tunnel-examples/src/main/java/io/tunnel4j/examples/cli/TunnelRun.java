@@ -48,8 +48,9 @@ final class TunnelRun {
         if (!output.equals("default") && !output.equals("json")) {
             throw Usage.wrong("--output: '" + output + "' (expected: default or json)");
         }
+        Terminal said = output.equals("json") ? JsonLines.over(terminal) : terminal;
         LogOutput.configure(flags.logLevel, LogOutput.file(flags.logFile, flags.logDirectory));
-        return output.equals("json") ? JsonLines.over(terminal) : terminal;
+        return said;
     }
 
     int run(CommandLine command, @Nullable String tunnel) throws Exception {
