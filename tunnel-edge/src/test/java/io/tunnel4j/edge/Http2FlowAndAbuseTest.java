@@ -208,12 +208,14 @@ class Http2FlowAndAbuseTest {
     void goAway_ofTheClient_runningStreamFinishes() throws Exception {
         connector.responding(seen -> {});
         try (RawHttp2 client = RawHttp2.open(fixture)) {
-            client.headers(1, RawHttp2.get("/"), true);
-            ScriptedConnector.Seen running = connector.nextRequest();
+            client.headers(1, RawHttp2.get("/runs-on"), true);
+            ScriptedConnector.Seen running = connector.nextRequest("/runs-on");
             client.frame(RawHttp2.GOAWAY, 0, 0, new byte[8]);
             running.respond(200, "hello");
 
-            assertThat(client.on(1).headers().status()).hasToString("200");
+            RawHttp2.Frame head = client.on(1);
+            assertThat(head.type()).as("%s", head).isEqualTo(RawHttp2.HEADERS);
+            assertThat(head.headers().status()).hasToString("200");
             assertThat(client.on(1).text()).isEqualTo("hello");
         }
     }

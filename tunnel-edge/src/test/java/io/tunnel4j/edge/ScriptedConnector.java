@@ -236,6 +236,15 @@ final class ScriptedConnector implements AutoCloseable {
         return seen;
     }
 
+    /** The next request for a path; those that earlier tests have left under way are skipped. */
+    Seen nextRequest(String path) throws InterruptedException {
+        Seen seen = nextRequest();
+        while (!seen.path().equals(path)) {
+            seen = nextRequest();
+        }
+        return seen;
+    }
+
     boolean awaitClosed(int seconds) throws InterruptedException {
         return closed.await(seconds, TimeUnit.SECONDS);
     }
