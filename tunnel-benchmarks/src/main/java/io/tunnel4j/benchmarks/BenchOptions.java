@@ -200,6 +200,15 @@ public final class BenchOptions {
     }
 
     /**
+     * Returns the launcher beside the jar, which {@code ./dev bench} puts there with a class archive.
+     *
+     * @return the program
+     */
+    public Path launcher() {
+        return jar.resolveSibling("tunnel");
+    }
+
+    /**
      * Returns where samples go.
      *
      * @return a file, or null

@@ -7,6 +7,7 @@ import io.tunnel4j.benchmarks.load.HeldStreams;
 import io.tunnel4j.benchmarks.load.LoadEdge;
 import io.tunnel4j.benchmarks.load.RequestLoad;
 import io.tunnel4j.benchmarks.process.Connector;
+import io.tunnel4j.benchmarks.process.EmbeddedConnector;
 import io.tunnel4j.benchmarks.process.HostApplication;
 import io.tunnel4j.benchmarks.process.JvmMemory;
 import io.tunnel4j.benchmarks.process.ManagedProcess;
@@ -18,12 +19,13 @@ public final class MemorySuite {
     /** The flags that docs/performance.md gives for a JVM that only runs a connector. */
     public static final List<String> SMALL_JVM = List.of(
             "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
             "-Xms8m",
             "-Xmx64m",
+            "-Xmn2m",
             "-Xss256k",
             "-XX:ReservedCodeCacheSize=24m",
-            "-XX:MaxMetaspaceSize=48m",
-            "-XX:CICompilerCount=2");
+            "-XX:MaxMetaspaceSize=48m");
 
     private static final int CONNECTIONS = 4;
     private static final int STREAMS = 4000;
@@ -45,6 +47,8 @@ public final class MemorySuite {
         MemorySuite suite = new MemorySuite(bench);
         for (int round = 1; round <= bench.options().rounds(); round++) {
             bench.say("memory suite, round " + round);
+            suite.library("library, no flags", List.of());
+            suite.library("library, small flags", SMALL_JVM);
             suite.idle("connector, no flags", List.of());
             suite.idle("connector, small flags", SMALL_JVM);
             suite.embedded();
@@ -57,11 +61,31 @@ public final class MemorySuite {
         try (LoadEdge edge = edge();
                 Connector connector = connector(bench.options().java(flags), edge)) {
             edge.await(30);
-            TimeUnit.SECONDS.sleep(IDLE_SECONDS);
-            bench.add(name, "resident, idle", "MB", connector.process().usage().residentBytes() / 1e6);
-            JvmMemory memory = JvmMemory.afterCollection(connector.process().pid());
-            bench.add(name, "heap after GC, idle", "MB", memory.heapBytes() / 1e6);
+            idle(name, connector.process());
         }
+    }
+
+    /** A program that is nothing but a connector, without the command line. */
+    private void library(String name, List<String> flags) throws Exception {
+        try (LoadEdge edge = edge();
+                ManagedProcess program = EmbeddedConnector.start(
+                        bench.directory("library"),
+                        flags,
+                        edge.port(),
+                        bench.certificates().authority())) {
+            edge.await(30);
+            idle(name, program);
+        }
+    }
+
+    private void idle(String name, ManagedProcess process) throws InterruptedException {
+        TimeUnit.SECONDS.sleep(IDLE_SECONDS);
+        bench.add(name, "resident, idle", "MB", process.usage().residentBytes() / 1e6);
+        bench.add(
+                name,
+                "heap after GC, idle",
+                "MB",
+                JvmMemory.afterCollection(process.pid()).heapBytes() / 1e6);
     }
 
     /** The same application without and with a connector in it. */

@@ -17,6 +17,9 @@ public final class StartSuite {
     private static final int STARTS = 40;
     private static final String ACCOUNT = "0123456789abcdef0123456789abcdef";
 
+    /** The launcher, with the class archive beside it. */
+    static final String ARCHIVE = "connector, class archive";
+
     private final Workbench bench;
 
     private StartSuite(Workbench bench) {
@@ -42,6 +45,7 @@ public final class StartSuite {
                 suite.cold(command.getKey(), command.getValue());
             }
             suite.cold("connector, small flags", bench.options().java(MemorySuite.SMALL_JVM));
+            suite.cold(ARCHIVE, List.of(bench.options().launcher().toString()));
         }
     }
 
