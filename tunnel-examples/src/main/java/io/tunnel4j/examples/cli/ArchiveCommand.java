@@ -51,26 +51,23 @@ final class ArchiveCommand implements Callable<Integer> {
             TunnelCredentials credentials = edge.tunnels().create("archive");
             edge.routes().add(HOST, credentials);
             Path token = Files.writeString(directory.resolve("token"), credentials.toToken());
-            Thread connector = new Thread(() -> run(
+            String edgeText = text(edge.connectorsAddress());
+            String service = "tcp://localhost:" + origin.getLocalPort();
+            Thread plain = connector(
+                    edge,
                     directory,
                     "tunnel",
                     "run",
                     "--token-file",
                     token.toString(),
                     "--edge",
-                    text(edge.connectorsAddress()),
+                    edgeText,
                     "--cacert",
                     root.toString(),
                     "--url",
-                    "tcp://localhost:" + origin.getLocalPort(),
+                    service,
                     "--metrics",
-                    "localhost:0",
-                    "--logfile",
-                    directory.resolve("log").toString()));
-            connector.start();
-            while (connector.isAlive() && edge.connectorConnections() == 0) {
-                TimeUnit.MILLISECONDS.sleep(20);
-            }
+                    "localhost:0");
             for (int i = 0; i < ROUNDS; i++) {
                 run(
                         directory,
@@ -88,7 +85,23 @@ final class ArchiveCommand implements Callable<Integer> {
                         root.toString());
             }
             StopSignal.raise();
-            connector.join();
+            plain.join();
+            Path configuration = configuration(directory, credentials, service);
+            Thread configured = connector(
+                    edge,
+                    directory,
+                    "tunnel",
+                    "--config",
+                    configuration.toString(),
+                    "--edge",
+                    edgeText,
+                    "--cacert",
+                    root.toString(),
+                    "--metrics",
+                    "localhost:0",
+                    "run");
+            StopSignal.raise();
+            configured.join();
         }
         terminal.say("Used the commands once for the archive.");
         return ExitCode.OK;
@@ -96,6 +109,32 @@ final class ArchiveCommand implements Callable<Integer> {
 
     private static String text(InetSocketAddress address) {
         return HostAndPort.text(address);
+    }
+
+    private static Path configuration(Path directory, TunnelCredentials credentials, String service)
+            throws IOException {
+        Path secret = Files.writeString(directory.resolve("credentials.json"), credentials.toJson());
+        return Files.writeString(
+                directory.resolve("config.yml"), """
+                tunnel: %s
+                credentials-file: %s
+                ingress:
+                  - hostname: %s
+                    service: %s
+                  - hostname: www.%s
+                    service: http://localhost:1
+                  - service: http_status:404
+                """.formatted(credentials.tunnelId(), secret, HOST, service, HOST));
+    }
+
+    /** Starts a connector and returns when it is connected, or has given up. */
+    private static Thread connector(TunnelEdge edge, Path home, String... words) throws InterruptedException {
+        Thread connector = new Thread(() -> run(home, words), "tunnel-archive-connector");
+        connector.start();
+        while (connector.isAlive() && edge.connectorConnections() == 0) {
+            TimeUnit.MILLISECONDS.sleep(20);
+        }
+        return connector;
     }
 
     private static void run(Path home, String... words) {
