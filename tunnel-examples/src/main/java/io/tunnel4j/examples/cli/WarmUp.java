@@ -19,11 +19,19 @@ final class WarmUp {
 
     static void forWords(String... words) {
         if (Runtime.getRuntime().availableProcessors() > 1
-                && Arrays.stream(words).limit(2).anyMatch(CONNECTING::contains)) {
+                && Arrays.stream(words).limit(2).anyMatch(CONNECTING::contains)
+                && !isNative()) {
             Thread thread = new Thread(WarmUp::touch, "tunnel-warm-up");
             thread.setDaemon(true);
             thread.start();
         }
+    }
+
+    /** Whether this program carries BoringSSL for this machine: the JVM's TLS is not used then. */
+    private static boolean isNative() {
+        String architecture = System.getProperty("os.arch").equals("amd64") ? "x86_64" : "aarch_64";
+        return System.getProperty("os.name").equals("Linux")
+                && WarmUp.class.getResource("/META-INF/native/libnetty_tcnative_linux_" + architecture + ".so") != null;
     }
 
     private static void touch() {
