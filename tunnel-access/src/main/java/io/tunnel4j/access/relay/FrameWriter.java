@@ -70,6 +70,7 @@ final class FrameWriter {
         int bytes = payload.readableBytes();
         ByteBuf frame = allocator.buffer(bytes + HEADER_BYTES);
         frame(opcode, payload, bytes, frame);
+        payload.release();
         out.accept(frame);
     }
 
