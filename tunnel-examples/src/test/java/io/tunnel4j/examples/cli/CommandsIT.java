@@ -355,9 +355,9 @@ class CommandsIT {
         assertThat(shell.opened()).doesNotExist();
     }
 
-    @Test
-    void access_tcpRdpSmb_listenAndForward() throws Exception {
-        edge.edge.routes().add("db.example.net", edge.edge.tunnels().create("db"));
+    /** Makes the origin's bytes the application of a host. */
+    private void serveOriginAs(String host) throws Exception {
+        edge.edge.routes().add(host, edge.edge.tunnels().create("db"));
         Path token = Files.writeString(
                 shell.home.resolve("token"),
                 edge.edge.tunnels().credentials("db").toToken());
@@ -365,6 +365,11 @@ class CommandsIT {
                 "tunnel run --token-file " + token + " --url tcp://localhost:"
                         + origin.getAddress().getPort(),
                 log -> log.contains("Registered"));
+    }
+
+    @Test
+    void access_tcpRdpSmb_listenAndForward() throws Exception {
+        serveOriginAs("db.example.net");
         for (String word : new String[] {"tcp", "rdp", "smb"}) {
             Path log = shell.startUntil(
                     "tunnel access " + word + " --hostname db.example.net --connect-to "
@@ -379,14 +384,7 @@ class CommandsIT {
     @Test
     void access_socks_mapsNamesToApplications_andNothingElse() throws Exception {
         shell.need("curl");
-        edge.edge.routes().add("db.example.net", edge.edge.tunnels().create("db"));
-        Path token = Files.writeString(
-                shell.home.resolve("token"),
-                edge.edge.tunnels().credentials("db").toToken());
-        shell.startUntil(
-                "tunnel run --token-file " + token + " --url tcp://localhost:"
-                        + origin.getAddress().getPort(),
-                log -> log.contains("Registered"));
+        serveOriginAs("db.example.net");
         Path log = shell.startUntil(
                 "tunnel access socks --hostname shop=db.example.net --domain example.net --connect-to "
                         + HostAndPort.text(edge.edge.httpsAddress()) + " --url localhost:0",
