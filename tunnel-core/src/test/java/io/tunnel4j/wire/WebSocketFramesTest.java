@@ -62,6 +62,67 @@ class WebSocketFramesTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 7, 8, 9, 1000})
+    void writeMasked_fromAndToAnyKindOfBuffer_equalsACopyThatIsMasked(int length) {
+        byte[] text = new byte[length];
+        new Random(length).nextBytes(text);
+        for (ByteBuf payload : kindsOf(text)) {
+            for (ByteBuf out : List.of(Unpooled.buffer(1), Unpooled.directBuffer(1), Unpooled.compositeBuffer())) {
+                out.writeByte(9);
+                payload.readerIndex(1);
+
+                WebSocketFrames.writeMasked(payload, length, 0x11e23384, out);
+
+                assertThat(payload.readableBytes()).isEqualTo(1);
+                assertThat(ByteBufUtil.getBytes(out, 1, out.readableBytes() - 1))
+                        .isEqualTo(masked(text, 0x11e23384));
+                out.release();
+            }
+            payload.release();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 7, 8, 9, 1000})
+    void mask_inAnyKindOfBuffer_changesThoseBytesOnly(int length) {
+        byte[] text = new byte[length];
+        new Random(length).nextBytes(text);
+        for (ByteBuf bytes : kindsOf(text)) {
+            WebSocketFrames.mask(bytes, 1, length, 0x11e23384);
+
+            assertThat(ByteBufUtil.getBytes(bytes, 1, length)).isEqualTo(masked(text, 0x11e23384));
+            assertThat(bytes.getByte(0)).isEqualTo((byte) 1);
+            assertThat(bytes.getByte(length + 1)).isEqualTo((byte) 2);
+            bytes.release();
+        }
+    }
+
+    /** A byte, the text and a byte: in an array, outside the heap, as a slice of each, and in two pieces. */
+    private static List<ByteBuf> kindsOf(byte[] text) {
+        byte[] all = new byte[text.length + 2];
+        all[0] = 1;
+        System.arraycopy(text, 0, all, 1, text.length);
+        all[text.length + 1] = 2;
+        int half = all.length / 2;
+        ByteBuf heap = Unpooled.buffer().writeInt(0).writeBytes(all);
+        ByteBuf direct = Unpooled.directBuffer().writeInt(0).writeBytes(all);
+        return List.of(
+                Unpooled.copiedBuffer(all),
+                Unpooled.directBuffer().writeBytes(all),
+                heap.slice(4, all.length),
+                direct.slice(4, all.length),
+                Unpooled.wrappedBuffer(Arrays.copyOf(all, half), Arrays.copyOfRange(all, half, all.length)));
+    }
+
+    private static byte[] masked(byte[] text, int key) {
+        byte[] masked = text.clone();
+        for (int i = 0; i < masked.length; i++) {
+            masked[i] ^= (byte) (key >>> (24 - 8 * (i % 4)));
+        }
+        return masked;
+    }
+
     @Test
     void header_unmasked_isAsInTheRfc() {
         ByteBuf out = Unpooled.buffer();

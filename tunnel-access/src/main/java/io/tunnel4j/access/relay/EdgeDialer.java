@@ -93,6 +93,8 @@ final class EdgeDialer {
         Channel channel = ctx.channel();
         SslHandler handler = context.newHandler(channel.alloc(), target.host(), target.port());
         handler.setHandshakeTimeoutMillis(handshakeTimeoutMillis);
+        // What is written comes in whole records already.
+        handler.setWrapDataSize(0);
         handler.handshakeFuture().addListener((Future<Channel> f) -> {
             if (!f.isSuccess()) {
                 ready.tryFailure(f.cause());

@@ -77,8 +77,6 @@ final class FrameWriter {
     private void frame(int opcode, ByteBuf payload, int bytes, ByteBuf to) {
         int key = masks.next();
         WebSocketFrames.writeMaskedHeader(opcode, true, bytes, key, to);
-        int start = to.writerIndex();
-        to.writeBytes(payload, bytes);
-        WebSocketFrames.mask(to, start, bytes, key);
+        WebSocketFrames.writeMasked(payload, bytes, key, to);
     }
 }

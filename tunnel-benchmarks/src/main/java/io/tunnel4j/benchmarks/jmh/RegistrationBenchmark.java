@@ -21,9 +21,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 3, time = 1)
+@Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
-@Fork(1)
+@Fork(value = 3, jvmArgsAppend = "-Dio.netty.leakDetection.level=disabled")
 public class RegistrationBenchmark {
     private static final RpcMessage.RpcError ERROR = new RpcMessage.RpcError(0, "the tunnel is not known here");
 

@@ -24,9 +24,9 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Warmup(iterations = 3, time = 1)
+@Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
-@Fork(1)
+@Fork(value = 3, jvmArgsAppend = "-Dio.netty.leakDetection.level=disabled")
 public class TokenBenchmark {
     private final Application application = Application.builder("db.localhost").build();
     private final AccessTokens tokens = new AccessTokens(
