@@ -1,12 +1,10 @@
 package io.tunnel4j;
 
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
 import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.StringReader;
@@ -14,6 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -42,9 +42,12 @@ enum CredentialsJson {
     }
 
     static boolean isAccountTag(String text) {
-        return !text.isEmpty()
-                && text.length() <= MAX_ACCOUNT_TAG_LENGTH
-                && text.chars().allMatch(c -> c > ' ' && c < 127);
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) <= ' ' || text.charAt(i) >= 127) {
+                return false;
+            }
+        }
+        return !text.isEmpty() && text.length() <= MAX_ACCOUNT_TAG_LENGTH;
     }
 
     TunnelCredentials readToken(String token) {
@@ -76,7 +79,7 @@ enum CredentialsJson {
 
     TunnelCredentials read(String source, String json) {
         checkSize(source, json.length());
-        JsonObject members = parse(source, json);
+        Map<String, @Nullable Object> members = parse(source, json);
         String account = required(source, members, accountTag);
         if (!isAccountTag(account)) {
             throw invalid(source, "member " + accountTag + " is not an account tag (expected: printable ASCII)");
@@ -107,21 +110,80 @@ enum CredentialsJson {
         return members.toString();
     }
 
-    private static JsonObject parse(String source, String json) {
+    /** The reader alone: a tree would load sixty more classes, in every connector. */
+    private static Map<String, @Nullable Object> parse(String source, String json) {
         try {
             JsonReader reader = new JsonReader(new StringReader(json));
             reader.setStrictness(Strictness.STRICT);
-            JsonElement element = JsonParser.parseReader(reader);
-            if (element.isJsonObject() && reader.peek() == JsonToken.END_DOCUMENT) {
-                return element.getAsJsonObject();
+            if (reader.peek() == JsonToken.BEGIN_OBJECT) {
+                Map<String, @Nullable Object> members = members(reader);
+                if (reader.peek() == JsonToken.END_DOCUMENT) {
+                    return members;
+                }
+            } else {
+                readOver(reader);
             }
-        } catch (JsonParseException | IOException | NumberFormatException e) {
+        } catch (IOException | IllegalStateException | NumberFormatException e) {
             throw invalid(source, "is not valid JSON");
         }
         throw invalid(source, "is not one JSON object");
     }
 
-    private static String required(String source, JsonObject members, String name) {
+    /** What is neither text nor null stands as its kind. */
+    private static Map<String, @Nullable Object> members(JsonReader reader) throws IOException {
+        Map<String, @Nullable Object> members = new HashMap<>();
+        reader.beginObject();
+        while (reader.hasNext()) {
+            String name = reader.nextName();
+            JsonToken kind = reader.peek();
+            if (kind == JsonToken.STRING) {
+                members.put(name, reader.nextString());
+            } else {
+                members.put(name, kind == JsonToken.NULL ? null : kind);
+                readOver(reader);
+            }
+        }
+        reader.endObject();
+        return members;
+    }
+
+    /** Reads one value. {@code skipValue} would take text that is not quite JSON. */
+    private static void readOver(JsonReader reader) throws IOException {
+        int depth = 0;
+        do {
+            switch (reader.peek()) {
+                case BEGIN_OBJECT -> {
+                    reader.beginObject();
+                    depth++;
+                }
+                case END_OBJECT -> {
+                    reader.endObject();
+                    depth--;
+                }
+                case BEGIN_ARRAY -> {
+                    reader.beginArray();
+                    depth++;
+                }
+                case END_ARRAY -> {
+                    reader.endArray();
+                    depth--;
+                }
+                case NAME -> {
+                    var unused = reader.nextName();
+                }
+                case STRING, NUMBER -> {
+                    var unused = reader.nextString();
+                }
+                case BOOLEAN -> {
+                    var unused = reader.nextBoolean();
+                }
+                case NULL -> reader.nextNull();
+                default -> throw new EOFException("end of the document in a value");
+            }
+        } while (depth > 0);
+    }
+
+    private static String required(String source, Map<String, @Nullable Object> members, String name) {
         String value = optional(source, members, name);
         if (value == null || value.isEmpty()) {
             throw invalid(source, "member " + name + " is missing or empty");
@@ -129,15 +191,12 @@ enum CredentialsJson {
         return value;
     }
 
-    private static @Nullable String optional(String source, JsonObject members, String name) {
-        JsonElement value = members.get(name);
-        if (value == null || value.isJsonNull()) {
-            return null;
+    private static @Nullable String optional(String source, Map<String, @Nullable Object> members, String name) {
+        Object value = members.get(name);
+        if (value == null || value instanceof String) {
+            return (String) value;
         }
-        if (!value.isJsonPrimitive() || !value.getAsJsonPrimitive().isString()) {
-            throw invalid(source, "member " + name + " is not a string");
-        }
-        return value.getAsString();
+        throw invalid(source, "member " + name + " is not a string");
     }
 
     private UUID uuid(String source, String text) {

@@ -179,17 +179,23 @@ public final class Ingress {
                 throw invalid(
                         rule, number, "path of " + rule.path().length() + " characters", "up to " + MAX_PATH_LENGTH);
             }
-            try {
-                Pattern.compile(rule.path());
-            } catch (PatternSyntaxException e) {
-                throw invalid(
-                        rule, number, "path \"" + rule.path() + "\"", "a regular expression; " + e.getDescription());
+            if (!rule.path().isEmpty()) {
+                checkPath(rule, number);
             }
             if (last && !rule.coversEverything()) {
                 throw invalid(rule, number, "the last rule has a hostname or path", "one that covers everything");
             }
             if (!last && rule.coversEverything()) {
                 throw invalid(rule, number, "covers everything, later rules are never reached", "a hostname or path");
+            }
+        }
+
+        private static void checkPath(Rule rule, int number) {
+            try {
+                Pattern.compile(rule.path());
+            } catch (PatternSyntaxException e) {
+                throw invalid(
+                        rule, number, "path \"" + rule.path() + "\"", "a regular expression; " + e.getDescription());
             }
         }
 

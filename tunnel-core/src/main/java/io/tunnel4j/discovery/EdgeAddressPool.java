@@ -30,7 +30,11 @@ public final class EdgeAddressPool {
      */
     public EdgeAddressPool(
             List<List<InetSocketAddress>> regions, EdgeIpVersion version, RandomGenerator random, Ticker ticker) {
-        this.regions = regions.stream().map(r -> new Region(r, version)).toList();
+        List<Region> all = new ArrayList<>();
+        for (List<InetSocketAddress> region : regions) {
+            all.add(new Region(region, version));
+        }
+        this.regions = List.copyOf(all);
         this.random = random;
         this.ticker = ticker;
     }
@@ -41,7 +45,11 @@ public final class EdgeAddressPool {
      * @return the number of addresses of the families in use
      */
     public int size() {
-        return regions.stream().mapToInt(r -> r.active().size()).sum();
+        int size = 0;
+        for (Region region : regions) {
+            size += region.active().size();
+        }
+        return size;
     }
 
     /**

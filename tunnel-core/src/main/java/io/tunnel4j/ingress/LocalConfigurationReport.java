@@ -1,7 +1,5 @@
 package io.tunnel4j.ingress;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonObject;
 import io.tunnel4j.AccessRequirement;
 import io.tunnel4j.Ingress;
 import io.tunnel4j.IpRule;
@@ -38,38 +36,43 @@ public final class LocalConfigurationReport {
      * @return JSON
      */
     public static String write(Ingress ingress, Map<String, String> explicitFlags) {
-        JsonObject report = new JsonObject();
-        JsonObject flags = new JsonObject();
-        new TreeMap<>(explicitFlags).forEach((name, value) -> {
-            if (FLAGS.contains(name)) {
-                flags.addProperty(name, value);
-            }
-        });
-        if (flags.size() > 0) {
-            report.add("__configuration_flags", flags);
-        }
-        JsonArray rules = new JsonArray();
+        JsonText report = new JsonText().object();
+        flags(report, explicitFlags);
+        report.name("ingress").array();
         for (Ingress.Rule rule : ingress.rules()) {
-            JsonObject entry = new JsonObject();
-            addText(entry, "hostname", rule.hostname(), "");
-            addText(entry, "path", rule.path(), "");
-            entry.addProperty("service", rule.origin().service());
-            entry.add("originRequest", options(rule.origin().options()));
-            rules.add(entry);
+            report.object();
+            addText(report, "hostname", rule.hostname(), "");
+            addText(report, "path", rule.path(), "");
+            report.name("service").value(rule.origin().service());
+            report.name("originRequest");
+            options(report, rule.origin().options());
+            report.endObject();
         }
-        report.add("ingress", rules);
-        report.add("warp-routing", new JsonObject());
-        return escaped(report.toString());
+        report.endArray();
+        report.name("warp-routing").object().endObject();
+        return report.endObject().toString();
     }
 
-    /** The reference escapes what could end a script element; such characters occur inside JSON strings only. */
-    private static String escaped(String json) {
-        return json.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026");
+    private static void flags(JsonText report, Map<String, String> explicitFlags) {
+        boolean any = false;
+        for (Map.Entry<String, String> flag : new TreeMap<>(explicitFlags).entrySet()) {
+            if (!FLAGS.contains(flag.getKey())) {
+                continue;
+            }
+            if (!any) {
+                report.name("__configuration_flags").object();
+                any = true;
+            }
+            report.name(flag.getKey()).value(flag.getValue());
+        }
+        if (any) {
+            report.endObject();
+        }
     }
 
-    private static JsonObject options(OriginOptions options) {
+    private static void options(JsonText json, OriginOptions options) {
         OriginOptions defaults = OriginOptions.defaults();
-        JsonObject json = new JsonObject();
+        json.object();
         addSeconds(json, "connectTimeout", options.connectTimeout(), defaults.connectTimeout());
         addSeconds(json, "tlsTimeout", options.tlsTimeout(), defaults.tlsTimeout());
         addSeconds(json, "tcpKeepAlive", options.tcpKeepAlive(), defaults.tcpKeepAlive());
@@ -86,64 +89,65 @@ public final class LocalConfigurationReport {
         addText(json, "proxyAddress", options.proxyAddress(), defaults.proxyAddress());
         addNumber(json, "proxyPort", options.proxyPort(), defaults.proxyPort());
         addText(json, "proxyType", options.proxyType(), "");
-        if (!options.ipRules().isEmpty()) {
-            json.add("ipRules", ipRules(options.ipRules()));
-        }
+        ipRules(json, options.ipRules());
         addFlag(json, "http2Origin", options.http2Origin());
-        AccessRequirement access = options.access();
-        // Neither required nor tags go without a team.
-        if (!access.teamName().isEmpty() || !access.environment().isEmpty()) {
-            json.add("access", access(access));
-        }
-        return json;
+        access(json, options.access());
+        json.endObject();
     }
 
-    private static JsonArray ipRules(List<IpRule> rules) {
-        JsonArray array = new JsonArray();
+    private static void ipRules(JsonText json, List<IpRule> rules) {
+        if (rules.isEmpty()) {
+            return;
+        }
+        json.name("ipRules").array();
         for (IpRule rule : rules) {
-            JsonObject entry = new JsonObject();
-            entry.addProperty("prefix", rule.prefix());
-            JsonArray ports = new JsonArray();
-            rule.ports().forEach(ports::add);
-            entry.add("ports", ports);
-            entry.addProperty("allow", rule.allow());
-            array.add(entry);
+            json.object().name("prefix").value(rule.prefix());
+            json.name("ports").array();
+            for (int port : rule.ports()) {
+                json.value(port);
+            }
+            json.endArray().name("allow").value(rule.allow()).endObject();
         }
-        return array;
+        json.endArray();
     }
 
-    private static JsonObject access(AccessRequirement access) {
-        JsonObject json = new JsonObject();
+    /** Neither required nor tags go without a team. */
+    private static void access(JsonText json, AccessRequirement access) {
+        if (access.teamName().isEmpty() && access.environment().isEmpty()) {
+            return;
+        }
+        json.name("access").object();
         addFlag(json, "required", access.required());
-        json.addProperty("teamName", access.teamName());
-        JsonArray tags = new JsonArray();
-        access.audienceTags().forEach(tags::add);
-        json.add("audTag", tags);
+        json.name("teamName").value(access.teamName()).name("audTag").array();
+        for (String tag : access.audienceTags()) {
+            json.value(tag);
+        }
+        json.endArray();
         addText(json, "environment", access.environment(), "");
-        return json;
+        json.endObject();
     }
 
-    private static void addText(JsonObject json, String name, String value, String omitted) {
+    private static void addText(JsonText json, String name, String value, String omitted) {
         if (!value.equals(omitted)) {
-            json.addProperty(name, value);
+            json.name(name).value(value);
         }
     }
 
-    private static void addFlag(JsonObject json, String name, boolean value) {
+    private static void addFlag(JsonText json, String name, boolean value) {
         if (value) {
-            json.addProperty(name, true);
+            json.name(name).value(true);
         }
     }
 
-    private static void addNumber(JsonObject json, String name, int value, int omitted) {
+    private static void addNumber(JsonText json, String name, int value, int omitted) {
         if (value != omitted) {
-            json.addProperty(name, value);
+            json.name(name).value(value);
         }
     }
 
-    private static void addSeconds(JsonObject json, String name, Duration value, Duration omitted) {
+    private static void addSeconds(JsonText json, String name, Duration value, Duration omitted) {
         if (!value.equals(omitted)) {
-            json.addProperty(name, value.toSeconds());
+            json.name(name).value(value.toSeconds());
         }
     }
 }

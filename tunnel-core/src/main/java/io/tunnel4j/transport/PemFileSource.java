@@ -44,6 +44,14 @@ final class PemFileSource implements TrustSource {
                 return null;
             }
         }
+
+        /** What {@code equals} would say; a record's own loads seventy classes when it is first asked, which is while a connector starts. */
+        boolean isSameAs(@Nullable Version other) {
+            return other != null
+                    && modifiedNanos == other.modifiedNanos
+                    && size == other.size
+                    && Objects.equals(key, other.key);
+        }
     }
 
     @Override
@@ -55,7 +63,7 @@ final class PemFileSource implements TrustSource {
         }
         checkedNanos = now;
         Version present = Version.of(file);
-        if (known != null && Objects.equals(present, version)) {
+        if (known != null && isUnchanged(present)) {
             return known;
         }
         version = present;
@@ -68,5 +76,9 @@ final class PemFileSource implements TrustSource {
             log.warn("{}; the certificates read before stay trusted", e.getMessage());
         }
         return manager;
+    }
+
+    private boolean isUnchanged(@Nullable Version present) {
+        return present == null ? version == null : present.isSameAs(version);
     }
 }

@@ -25,9 +25,11 @@ public final class TrustRoots {
 
     private TrustRoots(Builder builder) {
         List<TrustSource> all = new ArrayList<>();
-        files = builder.files.stream()
-                .map(file -> new PemFileSource(file, builder.ticker))
-                .toList();
+        List<PemFileSource> pemFiles = new ArrayList<>();
+        for (Path file : builder.files) {
+            pemFiles.add(new PemFileSource(file, builder.ticker));
+        }
+        files = List.copyOf(pemFiles);
         all.addAll(files);
         if (!builder.certificates.isEmpty()) {
             X509ExtendedTrustManager added = TrustAnchors.of(List.copyOf(builder.certificates));
