@@ -58,16 +58,20 @@ final class TunnelRun {
         ConnectorFile file = TunnelCommand.configurationFile(terminal, flags.config);
         TunnelCommand.fillFlags(terminal, command, flags, file);
         configureLog();
+        return run(file, tunnel);
+    }
+
+    /** The same with flags that are complete: no environment, and of the file what does not stand in them. */
+    int runPlain(@Nullable ConnectorFile file) throws Exception {
+        LogOutput.configure(flags.logLevel, flags.logFile);
+        return run(file, null);
+    }
+
+    private int run(@Nullable ConnectorFile file, @Nullable String tunnel) throws IOException, InterruptedException {
         if (file != null) {
             file.warnings().forEach(warning -> terminal.say("config: %s", warning));
         }
         return run(CredentialFlags.find(terminal, flags, file, tunnel), file, null);
-    }
-
-    /** The same with flags alone: no environment, no file. */
-    int runPlain() throws Exception {
-        LogOutput.configure(flags.logLevel, flags.logFile);
-        return run(CredentialFlags.find(terminal, flags, null, null), null, null);
     }
 
     /** Asks the quick service for a hostname, and serves it by one connection. */
