@@ -77,7 +77,9 @@ final class Http2Mux extends MuxConnection {
         this.eventLoop = channel.eventLoop();
         this.config = config;
         this.listener = listener;
-        this.tuner = new WindowTuner(config.connectionWindowBytes, config.maxWindowBytes, nowNanos());
+        // From the smaller window: one stream alone cannot fill the connection's, and is to grow all the same.
+        int firstBytes = Math.min(config.streamWindowBytes, config.connectionWindowBytes);
+        this.tuner = new WindowTuner(firstBytes, config.maxWindowBytes, nowNanos());
         this.handler = MuxHandler.create(this, config, output);
         this.streamKey = handler.connection().newKey();
         this.keepAlive = new KeepAlive(this, config);
@@ -177,8 +179,7 @@ final class Http2Mux extends MuxConnection {
         }
         if (windowsGrew) {
             // A stream gets another window when it has data, not before: most streams never need it.
-            int wanted =
-                    tuner.windowBytes() > config.connectionWindowBytes ? tuner.windowBytes() : config.streamWindowBytes;
+            int wanted = Math.max(config.streamWindowBytes, tuner.windowBytes());
             Http2LocalFlowController flow = handler.connection().local().flowController();
             int delta = wanted - flow.initialWindowSize(stream);
             if (delta != 0) {
@@ -215,7 +216,8 @@ final class Http2Mux extends MuxConnection {
         windowsGrew = true;
         try {
             Http2LocalFlowController flow = handler.connection().local().flowController();
-            int delta = tuner.windowBytes() - flow.initialWindowSize(connectionStream());
+            int wanted = Math.max(config.connectionWindowBytes, tuner.windowBytes());
+            int delta = wanted - flow.initialWindowSize(connectionStream());
             if (delta != 0) {
                 flow.incrementWindowSize(connectionStream(), delta);
                 scheduleFlush();

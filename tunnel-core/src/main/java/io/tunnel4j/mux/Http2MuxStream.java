@@ -37,6 +37,7 @@ final class Http2MuxStream implements MuxStream {
     private boolean writable;
     private boolean toldWritable;
     private boolean waitsForSocket;
+    private boolean endSaid;
     private boolean endUnderWay;
     private boolean finalHeadReceived;
     private int queuedBytes;
@@ -156,6 +157,7 @@ final class Http2MuxStream implements MuxStream {
             return;
         }
         localOpen = !endOfStream;
+        endSaid = endOfStream;
         mux.handler().encoder().writeHeaders(ctx, stream.id(), head, 0, endOfStream, ctx.newPromise());
     }
 
@@ -177,6 +179,7 @@ final class Http2MuxStream implements MuxStream {
             return;
         }
         localOpen = !endOfStream;
+        endSaid = endOfStream;
         if (queuedWrites == 0 && mux.writeNow(stream, data, endOfStream)) {
             if (endOfStream) {
                 endUnderWay = true;
@@ -313,7 +316,7 @@ final class Http2MuxStream implements MuxStream {
     public void reset(long errorCode) {
         assert mux.eventLoop().inEventLoop();
         ChannelHandlerContext ctx = mux.handler().context();
-        if (closed || ctx == null) {
+        if (closed || ctx == null || isComplete()) {
             return;
         }
         localOpen = false;
@@ -322,6 +325,11 @@ final class Http2MuxStream implements MuxStream {
         mux.handler().resetLocally(ctx, stream.id(), errorCode);
         mux.scheduleFlush();
         reportClosed();
+    }
+
+    /** Both ends have been said: the codec closes the stream by itself, and a reset would only cost the peer a frame. */
+    private boolean isComplete() {
+        return endSaid && !remoteOpen && queuedWrites == 0;
     }
 
     @Override

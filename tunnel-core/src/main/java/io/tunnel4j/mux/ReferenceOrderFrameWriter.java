@@ -13,6 +13,7 @@ import io.netty.handler.codec.http2.Http2FrameTypes;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2HeadersEncoder;
 import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.util.AsciiString;
 
 /**
  * Netty's frame writer, with SETTINGS in the order in which the reference connector writes them, so that our first bytes differ from its own in
@@ -33,6 +34,7 @@ final class ReferenceOrderFrameWriter extends DefaultHttp2FrameWriter {
         NO_RFC7540_PRIORITIES,
     };
 
+    private static final AsciiString REQUEST_ID = AsciiString.cached("cf-ray");
     private static final int FLAG_END_STREAM = 0x1;
     private static final int FLAG_END_HEADERS = 0x4;
     private static final int MAX_KEPT_BLOCK_BYTES = 64 << 10;
@@ -43,13 +45,18 @@ final class ReferenceOrderFrameWriter extends DefaultHttp2FrameWriter {
 
     ReferenceOrderFrameWriter(FrameOutput output) {
         // Sizes of our own heads are bounded where they are made; the peer's advisory limit must not lose a response.
-        this(output, new DefaultHttp2HeadersEncoder(Http2HeadersEncoder.NEVER_SENSITIVE, true, 64));
+        this(output, new DefaultHttp2HeadersEncoder(ReferenceOrderFrameWriter::isUnique, true, 64));
     }
 
     private ReferenceOrderFrameWriter(FrameOutput output, Http2HeadersEncoder headersEncoder) {
         super(headersEncoder);
         this.output = output;
         this.headersEncoder = headersEncoder;
+    }
+
+    /** A value that never comes again would only drive out of the header table what does come again. */
+    private static boolean isUnique(CharSequence name, CharSequence value) {
+        return REQUEST_ID.contentEquals(name);
     }
 
     @Override

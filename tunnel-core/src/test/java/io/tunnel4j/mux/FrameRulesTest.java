@@ -2,7 +2,11 @@ package io.tunnel4j.mux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Error;
+import io.tunnel4j.mux.MuxPair.RecordingListener;
 import io.tunnel4j.testing.LeakCheck;
 import java.time.Duration;
 import java.util.List;
@@ -234,5 +238,56 @@ class FrameRulesTest {
 
         assertThat(peer.isClosed()).isFalse();
         assertThat(peer.stream.bytes).isEqualTo(192L * (16_384 - 256));
+    }
+
+    /** Whoever is done with a stream resets it, so as to be sure; a peer that has had everything must not hear of it. */
+    @Test
+    void reset_bothEndsSaid_writesNoFrame() {
+        peer.request(1, true);
+        MuxStream stream = peer.streams.get(0);
+        stream.writeHead(new DefaultHttp2Headers().status("200"), false);
+        stream.writeData(Unpooled.copiedBuffer(new byte[10]), true);
+
+        stream.reset(Http2Error.CANCEL.code());
+        stream.flush();
+        peer.elapseMillis(1);
+
+        assertThat(peer.sent()).extracting(RawPeer.Frame::type).containsExactly(RawPeer.HEADERS, RawPeer.DATA);
+        assertThat(peer.mux.activeStreams()).isZero();
+        assertThat(peer.stream.events).containsExactly("closed");
+    }
+
+    @Test
+    void reset_fromTheLastDataOfThePeer_writesNoFrame() throws Exception {
+        try (RawPeer server = new RawPeer(MuxConfig.builder(Role.CLIENT).build())) {
+            server.send(RawPeer.SETTINGS, 0, 0);
+            server.send(RawPeer.SETTINGS, RawPeer.ACK, 0);
+            RecordingListener listener = new RecordingListener() {
+                @Override
+                public void data(MuxStream stream, ByteBuf data, boolean endOfStream) {
+                    super.data(stream, data, endOfStream);
+                    stream.reset(Http2Error.CANCEL.code());
+                }
+            };
+            MuxStream request = server.mux.open(
+                    new DefaultHttp2Headers()
+                            .method("GET")
+                            .scheme("https")
+                            .path("/")
+                            .authority("a"),
+                    true,
+                    listener);
+            request.flush();
+            server.elapseMillis(1);
+            server.channel.releaseOutbound();
+
+            server.send(RawPeer.HEADERS, RawPeer.END_HEADERS, request.id(), RawPeer.block(":status", "200"));
+            server.send(RawPeer.DATA, RawPeer.END_STREAM, request.id(), new byte[10]);
+            server.elapseMillis(1);
+
+            assertThat(server.sent(RawPeer.RST_STREAM)).isEmpty();
+            assertThat(server.mux.activeStreams()).isZero();
+            assertThat(listener.events).containsExactly("head 200", "end", "closed");
+        }
     }
 }

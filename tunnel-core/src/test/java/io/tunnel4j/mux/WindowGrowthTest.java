@@ -74,6 +74,24 @@ class WindowGrowthTest {
         assertThat(fixed / growing).isGreaterThan(1.3);
     }
 
+    /** As the edge's public side has it: a connection's window has room for several streams, and one of them alone must be seen to need more. */
+    @Test
+    void upload_oneStreamOfAWideConnection_growsBeyondTheStreamsWindow() throws Exception {
+        Duration roundTrip = Duration.ofMillis(100);
+        int bytes = 20_000_000;
+        int streamWindow = 256 << 10;
+        MuxConfig server = MuxConfig.builder(Role.SERVER)
+                .streamWindowBytes(streamWindow)
+                .connectionWindowBytes(1 << 20)
+                .maxWindowBytes(4 << 20)
+                .build();
+
+        double growing = muxNanos(roundTrip, bytes, true, 1 << 20, server);
+
+        double oneWindowPerRoundTrip = (double) bytes / streamWindow * roundTrip.toNanos();
+        assertThat(oneWindowPerRoundTrip / growing).isGreaterThan(2);
+    }
+
     private static double tcpNanos(Duration roundTrip, int bytes) throws Exception {
         try (DelayedLink link = new DelayedLink(roundTrip, BYTES_PER_SECOND);
                 ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -108,11 +126,17 @@ class WindowGrowthTest {
     }
 
     private static double muxNanos(Duration roundTrip, int bytes, boolean upload, int maxWindowBytes) throws Exception {
+        return muxNanos(roundTrip, bytes, upload, maxWindowBytes, config(Role.SERVER, maxWindowBytes));
+    }
+
+    private static double muxNanos(
+            Duration roundTrip, int bytes, boolean upload, int maxWindowBytes, MuxConfig serverConfig)
+            throws Exception {
         CompletableFuture<Void> received = new CompletableFuture<>();
         try (DelayedLink link = new DelayedLink(roundTrip, BYTES_PER_SECOND);
                 MuxPair pair = new MuxPair(
                         config(Role.CLIENT, maxWindowBytes),
-                        config(Role.SERVER, maxWindowBytes),
+                        serverConfig,
                         (stream, head, end) -> {
                             if (upload) {
                                 return new Receiver(bytes, received);

@@ -3,11 +3,13 @@ package io.tunnel4j.edge.frontend;
 import io.netty.channel.EventLoop;
 import io.netty.util.AsciiString;
 import io.netty.util.concurrent.ScheduledFuture;
+import io.tunnel4j.edge.registry.ConnectorConnection;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.SplittableRandom;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class LoopState {
     static final long TICK_MILLIS = 200;
 
+    /** As many requests as one connection takes of those that were read together. */
+    private static final int MAX_PICKS_PER_TURN = 15;
+
     private static final char[] HEX = "0123456789abcdef".toCharArray();
 
     private final EventLoop loop;
@@ -27,6 +32,8 @@ final class LoopState {
     private @Nullable Watched first;
     private @Nullable Watched next;
     private @Nullable ScheduledFuture<?> timer;
+    private @Nullable ConnectorConnection picked;
+    private int picks;
     private long nowNanos;
     private long dateSecond = -1;
     private AsciiString date = AsciiString.EMPTY_STRING;
@@ -120,6 +127,31 @@ final class LoopState {
         }
         System.arraycopy(location, 0, id, 16, location.length);
         return new AsciiString(id, false);
+    }
+
+    /**
+     * Returns the connection that was picked for a tunnel in this turn of the event loop. Requests that were read together go out together: each connection
+     * more costs a TLS record and a system call on either side.
+     *
+     * @return null if there is none, or it has had its share
+     */
+    @Nullable
+    ConnectorConnection pickedThisTurn(UUID tunnelId) {
+        ConnectorConnection last = picked;
+        return last != null && picks++ < MAX_PICKS_PER_TURN && last.tunnelId().equals(tunnelId) ? last : null;
+    }
+
+    /** Remembers a connection until the end of this turn. */
+    void picked(ConnectorConnection connection) {
+        if (picked == null) {
+            loop.execute(this::turnEnded);
+        }
+        picked = connection;
+        picks = 0;
+    }
+
+    private void turnEnded() {
+        picked = null;
     }
 
     SplittableRandom random() {

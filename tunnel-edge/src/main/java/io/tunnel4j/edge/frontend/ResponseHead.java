@@ -9,6 +9,7 @@ import io.tunnel4j.wire.TunnelFields;
 import io.tunnel4j.wire.WireException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +32,7 @@ record ResponseHead(int status, FlatHeaders fields, long contentLength, boolean 
     private static final AsciiString STATUS = AsciiString.cached(":status");
 
     /** Hop-by-hop, or said anew by the edge. */
-    private static final List<AsciiString> DROPPED = List.of(
+    private static final Set<AsciiString> DROPPED = Set.of(
             FieldNames.CONNECTION,
             FieldNames.CONTENT_LENGTH,
             FieldNames.CF_RAY,
@@ -123,10 +124,8 @@ record ResponseHead(int status, FlatHeaders fields, long contentLength, boolean 
     }
 
     static boolean isDropped(AsciiString lowerName) {
-        for (AsciiString dropped : DROPPED) {
-            if (dropped.contentEquals(lowerName)) {
-                return true;
-            }
+        if (DROPPED.contains(lowerName)) {
+            return true;
         }
         for (String prefix : DROPPED_PREFIXES) {
             if (lowerName.startsWith(prefix)) {

@@ -8,6 +8,7 @@ import io.tunnel4j.wire.TunnelFields;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,8 +27,8 @@ final class TunnelHead {
     /** A client names the TCP destination behind a bastion with this field; it is meant for the connector. */
     private static final AsciiString JUMP_DESTINATION = AsciiString.cached("cf-access-jump-destination");
 
-    /** Hop-by-hop fields, and statements only an edge makes; by first letter they are few. */
-    private static final List<AsciiString> DROPPED = List.of(
+    /** Hop-by-hop fields, and statements only an edge makes. */
+    private static final Set<AsciiString> DROPPED = Set.of(
             FieldNames.CONNECTION,
             FieldNames.HOST,
             FieldNames.TRANSFER_ENCODING,
@@ -141,10 +142,8 @@ final class TunnelHead {
         }
         switch (name.charAt(0)) {
             case 'c', 'f', 'h', 'k', 'p', 't', 'u', 'x' -> {
-                for (AsciiString dropped : DROPPED) {
-                    if (dropped.contentEquals(name)) {
-                        return true;
-                    }
+                if (DROPPED.contains(AsciiString.of(name))) {
+                    return true;
                 }
                 for (String prefix : DROPPED_PREFIXES) {
                     if (name.length() >= prefix.length()

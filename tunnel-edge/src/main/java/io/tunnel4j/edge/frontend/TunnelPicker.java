@@ -4,6 +4,7 @@ import io.tunnel4j.edge.registry.ConnectorConnection;
 import io.tunnel4j.edge.registry.ConnectorRegistry;
 import io.tunnel4j.edge.state.HostnameRoute;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /** Picks the connection for a request: a tunnel by weight, then one of its connections. Thread-safe. */
@@ -28,7 +29,7 @@ final class TunnelPicker {
     @Nullable
     ConnectorConnection pick(List<HostnameRoute.Target> tunnels, LoopState loop, @Nullable ConnectorConnection except) {
         if (tunnels.size() == 1) {
-            return registry.pick(tunnels.get(0).tunnelId(), loop.loop(), except);
+            return pick(tunnels.get(0).tunnelId(), loop, except);
         }
         int total = 0;
         for (HostnameRoute.Target tunnel : tunnels) {
@@ -39,7 +40,7 @@ final class TunnelPicker {
             for (HostnameRoute.Target tunnel : tunnels) {
                 point -= registry.isConnected(tunnel.tunnelId()) ? tunnel.weight() : 0;
                 if (point < 0) {
-                    ConnectorConnection picked = registry.pick(tunnel.tunnelId(), loop.loop(), except);
+                    ConnectorConnection picked = pick(tunnel.tunnelId(), loop, except);
                     if (picked != null) {
                         return picked;
                     }
@@ -48,11 +49,23 @@ final class TunnelPicker {
             }
         }
         for (HostnameRoute.Target tunnel : tunnels) {
-            ConnectorConnection picked = registry.pick(tunnel.tunnelId(), loop.loop(), except);
+            ConnectorConnection picked = pick(tunnel.tunnelId(), loop, except);
             if (picked != null) {
                 return picked;
             }
         }
         return null;
+    }
+
+    private @Nullable ConnectorConnection pick(UUID tunnelId, LoopState loop, @Nullable ConnectorConnection except) {
+        ConnectorConnection last = loop.pickedThisTurn(tunnelId);
+        if (last != null && last != except && registry.pickAgain(last)) {
+            return last;
+        }
+        ConnectorConnection picked = registry.pick(tunnelId, loop.loop(), except);
+        if (picked != null) {
+            loop.picked(picked);
+        }
+        return picked;
     }
 }

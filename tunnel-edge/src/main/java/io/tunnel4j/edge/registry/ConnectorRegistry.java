@@ -125,6 +125,20 @@ public final class ConnectorRegistry {
         return picked;
     }
 
+    /**
+     * Takes one more place on a connection.
+     *
+     * @param connection a connection that {@link #pick} returned
+     * @return false if it takes no more streams
+     */
+    public boolean pickAgain(ConnectorConnection connection) {
+        if (connection.state() != ConnectorConnection.State.SERVING) {
+            return false;
+        }
+        connection.take();
+        return true;
+    }
+
     private static ConnectorConnection better(
             ConnectorConnection a, ConnectorConnection b, EventLoop loop, @Nullable ConnectorConnection except) {
         if (a == except || b == except) {
