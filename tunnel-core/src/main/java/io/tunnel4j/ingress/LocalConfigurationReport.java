@@ -1,9 +1,13 @@
 package io.tunnel4j.ingress;
 
+import com.google.gson.stream.JsonWriter;
 import io.tunnel4j.AccessRequirement;
 import io.tunnel4j.Ingress;
 import io.tunnel4j.IpRule;
 import io.tunnel4j.OriginOptions;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -36,11 +40,27 @@ public final class LocalConfigurationReport {
      * @return JSON
      */
     public static String write(Ingress ingress, Map<String, String> explicitFlags) {
-        JsonText report = new JsonText().object();
+        StringWriter text = new StringWriter();
+        try (JsonWriter report = new JsonWriter(text)) {
+            write(report, ingress, explicitFlags);
+        } catch (IOException e) {
+            throw new UncheckedIOException("writing to memory", e);
+        }
+        return escaped(text.toString());
+    }
+
+    /** The reference escapes what could end a script element; such characters occur inside JSON strings only. */
+    private static String escaped(String json) {
+        return json.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026");
+    }
+
+    private static void write(JsonWriter report, Ingress ingress, Map<String, String> explicitFlags)
+            throws IOException {
+        report.beginObject();
         flags(report, explicitFlags);
-        report.name("ingress").array();
+        report.name("ingress").beginArray();
         for (Ingress.Rule rule : ingress.rules()) {
-            report.object();
+            report.beginObject();
             addText(report, "hostname", rule.hostname(), "");
             addText(report, "path", rule.path(), "");
             report.name("service").value(rule.origin().service());
@@ -49,18 +69,18 @@ public final class LocalConfigurationReport {
             report.endObject();
         }
         report.endArray();
-        report.name("warp-routing").object().endObject();
-        return report.endObject().toString();
+        report.name("warp-routing").beginObject().endObject();
+        report.endObject();
     }
 
-    private static void flags(JsonText report, Map<String, String> explicitFlags) {
+    private static void flags(JsonWriter report, Map<String, String> explicitFlags) throws IOException {
         boolean any = false;
         for (Map.Entry<String, String> flag : new TreeMap<>(explicitFlags).entrySet()) {
             if (!FLAGS.contains(flag.getKey())) {
                 continue;
             }
             if (!any) {
-                report.name("__configuration_flags").object();
+                report.name("__configuration_flags").beginObject();
                 any = true;
             }
             report.name(flag.getKey()).value(flag.getValue());
@@ -70,9 +90,9 @@ public final class LocalConfigurationReport {
         }
     }
 
-    private static void options(JsonText json, OriginOptions options) {
+    private static void options(JsonWriter json, OriginOptions options) throws IOException {
         OriginOptions defaults = OriginOptions.defaults();
-        json.object();
+        json.beginObject();
         addSeconds(json, "connectTimeout", options.connectTimeout(), defaults.connectTimeout());
         addSeconds(json, "tlsTimeout", options.tlsTimeout(), defaults.tlsTimeout());
         addSeconds(json, "tcpKeepAlive", options.tcpKeepAlive(), defaults.tcpKeepAlive());
@@ -95,14 +115,14 @@ public final class LocalConfigurationReport {
         json.endObject();
     }
 
-    private static void ipRules(JsonText json, List<IpRule> rules) {
+    private static void ipRules(JsonWriter json, List<IpRule> rules) throws IOException {
         if (rules.isEmpty()) {
             return;
         }
-        json.name("ipRules").array();
+        json.name("ipRules").beginArray();
         for (IpRule rule : rules) {
-            json.object().name("prefix").value(rule.prefix());
-            json.name("ports").array();
+            json.beginObject().name("prefix").value(rule.prefix());
+            json.name("ports").beginArray();
             for (int port : rule.ports()) {
                 json.value(port);
             }
@@ -112,13 +132,13 @@ public final class LocalConfigurationReport {
     }
 
     /** Neither required nor tags go without a team. */
-    private static void access(JsonText json, AccessRequirement access) {
+    private static void access(JsonWriter json, AccessRequirement access) throws IOException {
         if (access.teamName().isEmpty() && access.environment().isEmpty()) {
             return;
         }
-        json.name("access").object();
+        json.name("access").beginObject();
         addFlag(json, "required", access.required());
-        json.name("teamName").value(access.teamName()).name("audTag").array();
+        json.name("teamName").value(access.teamName()).name("audTag").beginArray();
         for (String tag : access.audienceTags()) {
             json.value(tag);
         }
@@ -127,25 +147,25 @@ public final class LocalConfigurationReport {
         json.endObject();
     }
 
-    private static void addText(JsonText json, String name, String value, String omitted) {
+    private static void addText(JsonWriter json, String name, String value, String omitted) throws IOException {
         if (!value.equals(omitted)) {
             json.name(name).value(value);
         }
     }
 
-    private static void addFlag(JsonText json, String name, boolean value) {
+    private static void addFlag(JsonWriter json, String name, boolean value) throws IOException {
         if (value) {
             json.name(name).value(true);
         }
     }
 
-    private static void addNumber(JsonText json, String name, int value, int omitted) {
+    private static void addNumber(JsonWriter json, String name, int value, int omitted) throws IOException {
         if (value != omitted) {
             json.name(name).value(value);
         }
     }
 
-    private static void addSeconds(JsonText json, String name, Duration value, Duration omitted) {
+    private static void addSeconds(JsonWriter json, String name, Duration value, Duration omitted) throws IOException {
         if (!value.equals(omitted)) {
             json.name(name).value(value.toSeconds());
         }

@@ -8,8 +8,11 @@ import io.netty.channel.nio.NioIoHandler;
 import io.netty.handler.codec.http2.Http2Error;
 import io.tunnel4j.TunnelCredentials;
 import io.tunnel4j.testing.LeakCheck;
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -57,6 +60,33 @@ class RoutingTest {
 
             for (int i = 0; i < 20; i++) {
                 assertThat(client.get("/" + i).response().text()).isEqualTo("served");
+            }
+        }
+    }
+
+    @Test
+    void requests_readTogether_goOutSixteenByConnection() throws Exception {
+        try (ScriptedConnector one = fixture.connector("success-locally-managed");
+                ScriptedConnector other = fixture.connector("success-index-1");
+                RawHttp2 client = RawHttp2.open(fixture)) {
+            ByteArrayOutputStream together = new ByteArrayOutputStream();
+            for (int i = 0; i < 64; i++) {
+                byte[] block = client.block(RawHttp2.get("/" + i));
+                together.writeBytes(RawHttp2.bytes(block.length, RawHttp2.HEADERS, 5, 2 * i + 1, block));
+            }
+
+            client.raw(together.toByteArray());
+
+            for (ScriptedConnector connector : List.of(one, other)) {
+                Map<Integer, Integer> bySixteen = new TreeMap<>();
+                for (int i = 0; i < 32; i++) {
+                    ScriptedConnector.Seen seen = connector.requests.poll(30, TimeUnit.SECONDS);
+                    assertThat(seen).as("request %d of 32", i).isNotNull();
+                    bySixteen.merge(Integer.parseInt(seen.path().substring(1)) / 16, 1, Integer::sum);
+                }
+                assertThat(bySixteen)
+                        .hasSize(2)
+                        .allSatisfy((which, requests) -> assertThat(requests).isEqualTo(16));
             }
         }
     }
