@@ -736,22 +736,24 @@ class HttpConformanceTest {
 
     @Test
     void upload_toStalledOrigin_isHeldBackByCredit() throws Exception {
+        // More than the largest window and the sockets' buffers together take.
+        int bytes = 40_000_000;
         CountDownLatch go = new CountDownLatch(1);
         start(connection -> {
             connection.readHead();
             go.await(10, TimeUnit.SECONDS);
-            long read = connection.in().readNBytes(20_000_000).length;
+            long read = connection.in().readNBytes(bytes).length;
             connection.write("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n" + read);
         });
 
-        Call call = edge.open(head("PUT", "/", "content-length", "20000000"), false);
-        for (int i = 0; i < 200; i++) {
-            call.sendBytes(new byte[100_000], i == 199);
+        Call call = edge.open(head("PUT", "/", "content-length", String.valueOf(bytes)), false);
+        for (int i = 0; i < bytes / 100_000; i++) {
+            call.sendBytes(new byte[100_000], i == bytes / 100_000 - 1);
         }
         Awaitility.await().until(() -> !call.stream().isWritable());
         go.countDown();
 
-        assertThat(call.body()).isEqualTo("20000000");
+        assertThat(call.body()).isEqualTo(String.valueOf(bytes));
     }
 
     @Test
