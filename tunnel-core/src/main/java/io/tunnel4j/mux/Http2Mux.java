@@ -167,25 +167,31 @@ final class Http2Mux extends MuxConnection {
         }
         int bytes = data.readableBytes();
         bytesIn += bytes;
-        tuneWindows(stream, bytes);
         touch(known);
         known.dataReceived(data.retain(), endOfStream);
     }
 
-    private void tuneWindows(Http2Stream stream, int bytes) throws Http2Exception {
+    /**
+     * Lets windows follow what is consumed, not what arrives: a stream whose consumer has stalled is to get no more.
+     *
+     * @return true if there is a WINDOW_UPDATE to flush
+     */
+    boolean consumed(Http2Stream stream, int bytes) throws Http2Exception {
         long now = nowNanos();
-        if (tuner.received(bytes, now) && keepAlive.sendPing()) {
+        if (tuner.consumed(bytes, now) && keepAlive.sendPing()) {
             tuner.sampleStarted(now);
         }
+        Http2LocalFlowController flow = handler.connection().local().flowController();
+        boolean grown = false;
         if (windowsGrew) {
             // A stream gets another window when it has data, not before: most streams never need it.
-            int wanted = Math.max(config.streamWindowBytes, tuner.windowBytes());
-            Http2LocalFlowController flow = handler.connection().local().flowController();
-            int delta = wanted - flow.initialWindowSize(stream);
+            int delta = Math.max(config.streamWindowBytes, tuner.windowBytes()) - flow.initialWindowSize(stream);
             if (delta != 0) {
                 flow.incrementWindowSize(stream, delta);
+                grown = true;
             }
         }
+        return flow.consumeBytes(stream, bytes) || grown;
     }
 
     void pingAnswered(long payload) {

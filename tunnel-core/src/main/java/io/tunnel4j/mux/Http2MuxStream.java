@@ -304,7 +304,7 @@ final class Http2MuxStream implements MuxStream {
             return;
         }
         try {
-            if (mux.handler().connection().local().flowController().consumeBytes(stream, bytes)) {
+            if (mux.consumed(stream, bytes)) {
                 mux.scheduleFlush();
             }
         } catch (Http2Exception e) {

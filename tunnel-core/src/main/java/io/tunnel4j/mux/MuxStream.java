@@ -89,7 +89,7 @@ public interface MuxStream {
     void consume(int bytes);
 
     /**
-     * Kills the stream in both directions. No-op on a closed stream.
+     * Kills the stream in both directions. No-op on a closed stream, and on one whose ends have both been said: it closes by itself.
      *
      * @param errorCode HTTP/2 error code, e.g. {@code CANCEL}
      */

@@ -3,9 +3,9 @@ package io.tunnel4j.mux;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How large our receive windows should be: more than the bytes that arrive in one round trip, between the configured first and largest window.
+ * How large our receive windows should be: more than the bytes that are consumed in one round trip, between the configured first and largest window.
  *
- * <p>A PING marks the start of a round trip; what arrives until its answer is the bandwidth-delay product as far as the present window
+ * <p>A PING marks the start of a round trip; what is consumed until its answer is the bandwidth-delay product as far as the present window
  * lets us see. A sample that fills two thirds of the window makes it four times as large: a transfer spends about one and a half round trips at each
  * size, so that doubling would cost a 200 ms link most of a second (WindowGrowthTest). After a quiet time the window falls back to the first
  * one. Pure arithmetic; the connection sends the PINGs and applies the result. Not thread-safe.
@@ -40,8 +40,8 @@ final class WindowTuner {
         return windowBytes;
     }
 
-    /** Counts inbound bytes; true when the caller should send a PING now and report it by {@link #sampleStarted}. */
-    boolean received(int bytes, long nowNanos) {
+    /** Counts bytes; true when the caller should send a PING now and report it by {@link #sampleStarted}. */
+    boolean consumed(int bytes, long nowNanos) {
         lastDataNanos = nowNanos;
         if (sampling) {
             sampleBytes += bytes;

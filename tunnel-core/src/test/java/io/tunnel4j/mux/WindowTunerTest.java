@@ -15,9 +15,9 @@ class WindowTunerTest {
 
     /** One round trip in which so much arrives. */
     private boolean sample(int bytes, long roundTrip) {
-        assertThat(tuner.received(tuner.windowBytes(), now)).isTrue();
+        assertThat(tuner.consumed(tuner.windowBytes(), now)).isTrue();
         tuner.sampleStarted(now);
-        tuner.received(bytes, now + roundTrip / 2);
+        tuner.consumed(bytes, now + roundTrip / 2);
         now += roundTrip;
         boolean grew = tuner.sampleEnded(now);
         now += RTT;
@@ -31,7 +31,7 @@ class WindowTunerTest {
             assertThat(tuner.windowBytes()).isEqualTo(expected);
         }
 
-        assertThat(tuner.received(LARGEST, now))
+        assertThat(tuner.consumed(LARGEST, now))
                 .as("no more PINGs at the bound")
                 .isFalse();
     }

@@ -20,6 +20,9 @@ public final class StartSuite {
     /** The launcher, with the class archive beside it. */
     static final String ARCHIVE = "connector, class archive";
 
+    /** The same with the flags that docs/performance.md gives for a JVM that shall be small. */
+    static final String SMALL_ARCHIVE = "connector, class archive, small flags";
+
     private final Workbench bench;
 
     private StartSuite(Workbench bench) {
@@ -45,7 +48,11 @@ public final class StartSuite {
                 suite.cold(command.getKey(), command.getValue());
             }
             suite.cold("connector, small flags", bench.options().java(MemorySuite.SMALL_JVM));
-            suite.cold(ARCHIVE, List.of(bench.options().launcher().toString()));
+            String launcher = bench.options().launcher().toString();
+            suite.cold(ARCHIVE, List.of(launcher));
+            suite.cold(
+                    SMALL_ARCHIVE,
+                    List.of("env", "TUNNEL_JAVA_OPTS=" + String.join(" ", MemorySuite.SMALL_JVM), launcher));
         }
     }
 
