@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 /**
  * Memory of another JVM, asked by {@code jcmd}.
  *
- * @param heapBytes live heap after a full collection
+ * @param heapBytes used heap, live or not
  * @param directBytes what was allocated outside the heap by buffers; -1 unless the JVM runs with native memory tracking
  */
 public record JvmMemory(long heapBytes, long directBytes) {
@@ -26,6 +26,16 @@ public record JvmMemory(long heapBytes, long directBytes) {
     public static JvmMemory afterCollection(long pid) {
         jcmd(pid, "GC.run");
         jcmd(pid, "GC.run");
+        return now(pid);
+    }
+
+    /**
+     * Reads what a JVM uses.
+     *
+     * @param pid the JVM
+     * @return its memory
+     */
+    public static JvmMemory now(long pid) {
         long heap = 0;
         for (String line : jcmd(pid, "GC.heap_info").split("\n")) {
             // One line for each generation (or one for all of G1); the class space is no heap.

@@ -3,6 +3,7 @@ package io.tunnel4j.benchmarks.suite;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.tunnel4j.TunnelCredentials;
 import io.tunnel4j.benchmarks.Workbench;
+import io.tunnel4j.benchmarks.load.BulkLoad;
 import io.tunnel4j.benchmarks.load.HeldStreams;
 import io.tunnel4j.benchmarks.load.LoadEdge;
 import io.tunnel4j.benchmarks.load.RequestLoad;
@@ -11,7 +12,12 @@ import io.tunnel4j.benchmarks.process.EmbeddedConnector;
 import io.tunnel4j.benchmarks.process.HostApplication;
 import io.tunnel4j.benchmarks.process.JvmMemory;
 import io.tunnel4j.benchmarks.process.ManagedProcess;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /** Memory: an idle connector, what it adds to an application, and what an idle stream or WebSocket costs. */
@@ -33,6 +39,9 @@ public final class MemorySuite {
 
     private final Workbench bench;
 
+    /** Long enough to be read in the middle. */
+    private static final Duration LOAD = Duration.ofSeconds(3);
+
     private MemorySuite(Workbench bench) {
         this.bench = bench;
     }
@@ -52,6 +61,8 @@ public final class MemorySuite {
             suite.idle("connector, no flags", List.of());
             suite.idle("connector, small flags", SMALL_JVM);
             suite.embedded();
+            suite.loaded("connector, no flags", List.of());
+            suite.loaded("connector, small flags", SMALL_JVM);
         }
         suite.held("idle WebSocket", HeldStreams.webSocket());
         suite.held("idle HTTP/2 stream", RequestLoad.get("up.localhost", "/hold"));
@@ -113,13 +124,47 @@ public final class MemorySuite {
         }
     }
 
+    private interface Load {
+        void run() throws Exception;
+    }
+
+    private void loaded(String name, List<String> flags) throws Exception {
+        List<String> all = new ArrayList<>(flags);
+        all.add("-XX:NativeMemoryTracking=summary");
+        Http2Headers small = RequestLoad.get("app.localhost", "/small");
+        try (LoadEdge edge = edge();
+                Connector connector = connector(bench.options().java(all), edge)) {
+            edge.await(30);
+            during(name, "512 in flight", connector.process(), () -> RequestLoad.run(edge, small, 512, LOAD));
+            during(name, "a GiB down", connector.process(), () -> BulkLoad.down(edge, "/large"));
+        }
+    }
+
+    private void during(String name, String what, ManagedProcess process, Load load) throws Exception {
+        ExecutorService other = Executors.newSingleThreadExecutor();
+        try {
+            Future<Void> running = other.submit(() -> {
+                load.run();
+                return null;
+            });
+            TimeUnit.MILLISECONDS.sleep(LOAD.toMillis() / 2);
+            JvmMemory memory = JvmMemory.now(process.pid());
+            bench.add(name, "resident, " + what, "MB", process.usage().residentBytes() / 1e6);
+            bench.add(name, "heap used, " + what, "MB", memory.heapBytes() / 1e6);
+            bench.add(name, "direct, " + what, "MB", memory.directBytes() / 1e6);
+            running.get();
+        } finally {
+            other.shutdown();
+        }
+    }
+
     private void held(String name, Http2Headers head) throws Exception {
         List<String> flags = List.of("-XX:NativeMemoryTracking=summary", "-XX:+UseSerialGC", "-Xmx256m");
         try (LoadEdge edge = edge();
                 Connector connector = connector(bench.options().java(flags), edge)) {
             edge.await(30);
             // What is made once, classes and pools, is made before the first reading.
-            RequestLoad.run(edge, RequestLoad.get("app.localhost", "/small"), 64, java.time.Duration.ofSeconds(2));
+            RequestLoad.run(edge, RequestLoad.get("app.localhost", "/small"), 64, Duration.ofSeconds(2));
             HeldStreams.open(edge, head, 200);
             JvmMemory before = JvmMemory.afterCollection(connector.process().pid());
             long residentBefore = connector.process().usage().residentBytes();
