@@ -1,5 +1,6 @@
 package io.tunnel4j.benchmarks;
 
+import io.tunnel4j.benchmarks.process.Jvm;
 import java.io.File;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -188,7 +189,7 @@ public final class BenchOptions {
      */
     public List<String> java(List<String> flags) {
         List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add(Jvm.program("java"));
         command.addAll(flags);
         if (beside.isEmpty()) {
             command.addAll(List.of("-jar", jar.toString()));

@@ -74,20 +74,16 @@ public final class LocalConfigurationReport {
     }
 
     private static void flags(JsonWriter report, Map<String, String> explicitFlags) throws IOException {
-        boolean any = false;
-        for (Map.Entry<String, String> flag : new TreeMap<>(explicitFlags).entrySet()) {
-            if (!FLAGS.contains(flag.getKey())) {
-                continue;
-            }
-            if (!any) {
-                report.name("__configuration_flags").beginObject();
-                any = true;
-            }
+        Map<String, String> reported = new TreeMap<>(explicitFlags);
+        reported.keySet().retainAll(FLAGS);
+        if (reported.isEmpty()) {
+            return;
+        }
+        report.name("__configuration_flags").beginObject();
+        for (Map.Entry<String, String> flag : reported.entrySet()) {
             report.name(flag.getKey()).value(flag.getValue());
         }
-        if (any) {
-            report.endObject();
-        }
+        report.endObject();
     }
 
     private static void options(JsonWriter json, OriginOptions options) throws IOException {

@@ -4,13 +4,10 @@ import io.tunnel4j.Ingress;
 import io.tunnel4j.Origin;
 import io.tunnel4j.TunnelConnector;
 import io.tunnel4j.TunnelCredentials;
-import java.io.File;
 import java.net.URI;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** A program that is nothing but a connector: the library with what it depends on, and this main method. */
@@ -34,23 +31,20 @@ public final class EmbeddedConnector {
      */
     public static ManagedProcess start(Path directory, List<String> flags, int edgePort, Path authority) {
         List<String> command = Stream.of(
-                        Stream.of(Path.of(System.getProperty("java.home"), "bin", "java")
-                                .toString()),
+                        Stream.of(Jvm.program("java")),
                         flags.stream(),
-                        Stream.of("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", classPath()),
+                        Stream.of(
+                                "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+                                "-cp",
+                                Jvm.classPath(EmbeddedConnector::isNeeded)),
                         Stream.of(EmbeddedConnector.class.getName(), Integer.toString(edgePort), authority.toString()))
                 .flatMap(part -> part)
                 .toList();
         return ManagedProcess.start("library", directory, command);
     }
 
-    private static String classPath() {
-        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-                .map(entry -> Path.of(entry).toAbsolutePath())
-                .filter(entry -> isOurs(entry)
-                        || LIBRARIES.stream().anyMatch(entry.getFileName().toString()::startsWith))
-                .map(Path::toString)
-                .collect(Collectors.joining(File.pathSeparator));
+    private static boolean isNeeded(Path entry) {
+        return isOurs(entry) || LIBRARIES.stream().anyMatch(entry.getFileName().toString()::startsWith);
     }
 
     /** This class, and in a build that has not packaged it the library's. */

@@ -3,7 +3,6 @@ package io.tunnel4j.benchmarks.process;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -52,7 +51,7 @@ public record JvmMemory(long heapBytes, long directBytes) {
 
     private static String jcmd(long pid, String... command) {
         String[] all = new String[command.length + 2];
-        all[0] = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+        all[0] = Jvm.program("jcmd");
         all[1] = Long.toString(pid);
         System.arraycopy(command, 0, all, 2, command.length);
         try {

@@ -20,17 +20,14 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.tunnel4j.transport.EventLoops;
-import java.io.File;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * The origin for what nginx does not do: takes uploads ({@code POST}), agrees to WebSockets and echoes, leaves requests for {@code /hold} without an
@@ -72,15 +69,12 @@ public final class SinkOrigin {
 
     /** A JVM with our class path, from whatever directory. */
     static List<String> java() {
-        String classPath = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-                .map(entry -> Path.of(entry).toAbsolutePath().toString())
-                .collect(Collectors.joining(File.pathSeparator));
         return List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                Jvm.program("java"),
                 "-Xmx256m",
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
                 "-cp",
-                classPath);
+                Jvm.classPath(entry -> true));
     }
 
     /**

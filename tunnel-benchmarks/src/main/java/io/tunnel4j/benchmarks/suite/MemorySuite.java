@@ -39,6 +39,11 @@ public final class MemorySuite {
 
     private final Workbench bench;
 
+    /** Lets jcmd tell what is outside the heap. */
+    private static final String TRACKING = "-XX:NativeMemoryTracking=summary";
+
+    private static final Http2Headers SMALL = RequestLoad.get("app.localhost", "/small");
+
     /** Long enough to be read in the middle. */
     private static final Duration LOAD = Duration.ofSeconds(3);
 
@@ -130,12 +135,11 @@ public final class MemorySuite {
 
     private void loaded(String name, List<String> flags) throws Exception {
         List<String> all = new ArrayList<>(flags);
-        all.add("-XX:NativeMemoryTracking=summary");
-        Http2Headers small = RequestLoad.get("app.localhost", "/small");
+        all.add(TRACKING);
         try (LoadEdge edge = edge();
                 Connector connector = connector(bench.options().java(all), edge)) {
             edge.await(30);
-            during(name, "512 in flight", connector.process(), () -> RequestLoad.run(edge, small, 512, LOAD));
+            during(name, "512 in flight", connector.process(), () -> RequestLoad.run(edge, SMALL, 512, LOAD));
             during(name, "a GiB down", connector.process(), () -> BulkLoad.down(edge, "/large"));
         }
     }
@@ -159,12 +163,12 @@ public final class MemorySuite {
     }
 
     private void held(String name, Http2Headers head) throws Exception {
-        List<String> flags = List.of("-XX:NativeMemoryTracking=summary", "-XX:+UseSerialGC", "-Xmx256m");
+        List<String> flags = List.of(TRACKING, "-XX:+UseSerialGC", "-Xmx256m");
         try (LoadEdge edge = edge();
                 Connector connector = connector(bench.options().java(flags), edge)) {
             edge.await(30);
             // What is made once, classes and pools, is made before the first reading.
-            RequestLoad.run(edge, RequestLoad.get("app.localhost", "/small"), 64, Duration.ofSeconds(2));
+            RequestLoad.run(edge, SMALL, 64, Duration.ofSeconds(2));
             HeldStreams.open(edge, head, 200);
             JvmMemory before = JvmMemory.afterCollection(connector.process().pid());
             long residentBefore = connector.process().usage().residentBytes();

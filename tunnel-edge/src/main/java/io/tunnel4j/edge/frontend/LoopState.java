@@ -22,7 +22,7 @@ final class LoopState {
     static final long TICK_MILLIS = 200;
 
     /** As many requests as one connection takes of those that were read together. */
-    private static final int MAX_PICKS_PER_TURN = 15;
+    private static final int MAX_PICKS_PER_TURN = 16;
 
     private static final char[] HEX = "0123456789abcdef".toCharArray();
 
@@ -32,6 +32,7 @@ final class LoopState {
     private @Nullable Watched first;
     private @Nullable Watched next;
     private @Nullable ScheduledFuture<?> timer;
+    private final Runnable endOfTurn = this::turnEnded;
     private @Nullable ConnectorConnection picked;
     private int picks;
     private long nowNanos;
@@ -144,10 +145,10 @@ final class LoopState {
     /** Remembers a connection until the end of this turn. */
     void picked(ConnectorConnection connection) {
         if (picked == null) {
-            loop.execute(this::turnEnded);
+            loop.execute(endOfTurn);
         }
         picked = connection;
-        picks = 0;
+        picks = 1;
     }
 
     private void turnEnded() {
