@@ -1,26 +1,20 @@
 package io.tunnel4j.discovery;
 
 import io.netty.bootstrap.Bootstrap;
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.DatagramPacket;
 import io.netty.channel.socket.nio.NioDatagramChannel;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.LengthFieldBasedFrameDecoder;
 import io.netty.handler.codec.LengthFieldPrepender;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.pkitesting.CertificateBuilder;
-import io.netty.pkitesting.X509Bundle;
+import io.tunnel4j.testing.TlsServer;
 import io.tunnel4j.transport.TrustRoots;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -39,19 +33,10 @@ final class ScriptedDns implements AutoCloseable {
 
     private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     private final Channel udp;
-    private final Channel overTls;
-    private final X509Bundle certificate;
+    private final TlsServer overTls;
     private volatile boolean udpAnswers = true;
 
     ScriptedDns(String tlsName) throws Exception {
-        certificate = new CertificateBuilder()
-                .subject("CN=" + tlsName)
-                .addSanDnsName(tlsName)
-                .setIsCertificateAuthority(true)
-                .buildSelfSigned();
-        SslContext tls = SslContextBuilder.forServer(
-                        certificate.getKeyPair().getPrivate(), certificate.getCertificatePath())
-                .build();
         udp = new Bootstrap()
                 .group(group)
                 .channel(NioDatagramChannel.class)
@@ -69,33 +54,24 @@ final class ScriptedDns implements AutoCloseable {
                 .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                 .sync()
                 .channel();
-        overTls = new ServerBootstrap()
-                .group(group)
-                .channel(NioServerSocketChannel.class)
-                .childHandler(new ChannelInitializer<Channel>() {
-                    @Override
-                    protected void initChannel(Channel channel) {
-                        channel.pipeline()
-                                .addLast(
-                                        tls.newHandler(channel.alloc()),
-                                        new LengthFieldBasedFrameDecoder(65_535, 0, 2, 0, 2),
-                                        new LengthFieldPrepender(2),
-                                        new SimpleChannelInboundHandler<ByteBuf>() {
-                                            @Override
-                                            protected void channelRead0(ChannelHandlerContext ctx, ByteBuf query) {
-                                                ctx.writeAndFlush(answer("tls", query));
-                                            }
+        overTls = new TlsServer(
+                tlsName,
+                List.of(),
+                (channel, protocol) -> channel.pipeline()
+                        .addLast(
+                                new LengthFieldBasedFrameDecoder(65_535, 0, 2, 0, 2),
+                                new LengthFieldPrepender(2),
+                                new SimpleChannelInboundHandler<ByteBuf>() {
+                                    @Override
+                                    protected void channelRead0(ChannelHandlerContext ctx, ByteBuf query) {
+                                        ctx.writeAndFlush(answer("tls", query));
+                                    }
 
-                                            @Override
-                                            public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-                                                ctx.close();
-                                            }
-                                        });
-                    }
-                })
-                .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-                .sync()
-                .channel();
+                                    @Override
+                                    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+                                        ctx.close();
+                                    }
+                                }));
     }
 
     void silenceUdp() {
@@ -107,10 +83,10 @@ final class ScriptedDns implements AutoCloseable {
         int port = ((InetSocketAddress) udp.localAddress()).getPort();
         return new DnsServers(
                 "dns://127.0.0.1:" + port,
-                (InetSocketAddress) overTls.localAddress(),
+                overTls.address(),
                 tlsName,
                 TrustRoots.builder()
-                        .certificates(certificate.getCertificate())
+                        .certificates(overTls.certificate())
                         .onlyPool()
                         .build()
                         .trustManager());
@@ -169,7 +145,7 @@ final class ScriptedDns implements AutoCloseable {
     @Override
     public void close() throws Exception {
         udp.close().sync();
-        overTls.close().sync();
+        overTls.close();
         group.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
     }
 }

@@ -3,26 +3,12 @@ package io.tunnel4j.origin;
 import static io.tunnel4j.origin.ScriptedEdge.head;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelInitializer;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http2.Http2Headers;
-import io.netty.handler.ssl.ApplicationProtocolConfig;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.SslHandler;
-import io.netty.pkitesting.CertificateBuilder;
-import io.netty.pkitesting.X509Bundle;
 import io.netty.util.AsciiString;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import io.tunnel4j.Origin;
 import io.tunnel4j.OriginOptions;
 import io.tunnel4j.OriginTls;
@@ -37,8 +23,7 @@ import io.tunnel4j.mux.StreamException;
 import io.tunnel4j.mux.StreamListener;
 import io.tunnel4j.origin.ScriptedEdge.Call;
 import io.tunnel4j.testing.LeakCheck;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
+import io.tunnel4j.testing.TlsServer;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -46,7 +31,6 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -55,12 +39,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /** {@code http2Origin}: HTTP/2 by ALPN, with what gRPC needs of it. */
 @ExtendWith(LeakCheck.class)
 class Http2OriginTest {
-    private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(
-            1, new DefaultThreadFactory("tunnel-test", true), NioIoHandler.newFactory());
     private final BlockingQueue<Http2Headers> heads = new LinkedBlockingQueue<>();
     private final BlockingQueue<String> events = new LinkedBlockingQueue<>();
-    private final AtomicInteger connections = new AtomicInteger();
-    private Channel listener;
+    private TlsServer server;
     private ScriptedEdge edge;
 
     /** Answers as a gRPC server would: head at once, each message back as it comes, status in trailers. */
@@ -117,48 +98,20 @@ class Http2OriginTest {
     }
 
     private void start(List<String> protocols) throws Exception {
-        X509Bundle certificate = new CertificateBuilder()
-                .ecp256()
-                .subject("CN=localhost")
-                .addSanDnsName("localhost")
-                .setIsCertificateAuthority(true)
-                .buildSelfSigned();
-        SslContext tls = SslContextBuilder.forServer(certificate.toKeyManagerFactory())
-                .applicationProtocolConfig(new ApplicationProtocolConfig(
-                        ApplicationProtocolConfig.Protocol.ALPN,
-                        ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
-                        ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
-                        protocols))
-                .build();
-        listener = new ServerBootstrap()
-                .group(group)
-                .channel(NioServerSocketChannel.class)
-                .childHandler(new ChannelInitializer<Channel>() {
-                    @Override
-                    protected void initChannel(Channel channel) {
-                        connections.incrementAndGet();
-                        SslHandler handler = tls.newHandler(channel.alloc());
-                        channel.pipeline().addLast(handler);
-                        handler.handshakeFuture().addListener(f -> {
-                            if (f.isSuccess() && "h2".equals(handler.applicationProtocol())) {
-                                MuxConnection.start(
-                                        channel, MuxConfig.builder(Role.SERVER).build(), new Acceptor());
-                            } else if (f.isSuccess()) {
-                                channel.pipeline().addLast(new Http1Answer());
-                            }
-                        });
-                    }
-                })
-                .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-                .sync()
-                .channel();
-        int port = ((InetSocketAddress) listener.localAddress()).getPort();
-        edge = new ScriptedEdge(Origin.http(URI.create("https://localhost:" + port))
-                .tls(OriginTls.builder()
-                        .caPool(certificate.getCertificate())
-                        .onlyCaPool()
-                        .build())
-                .options(OriginOptions.builder().http2Origin(true).build()));
+        server = new TlsServer("localhost", protocols, (channel, protocol) -> {
+            if (protocol.equals("h2")) {
+                MuxConnection.start(channel, MuxConfig.builder(Role.SERVER).build(), new Acceptor());
+            } else {
+                channel.pipeline().addLast(new Http1Answer());
+            }
+        });
+        edge = new ScriptedEdge(
+                Origin.http(URI.create("https://localhost:" + server.address().getPort()))
+                        .tls(OriginTls.builder()
+                                .caPool(server.certificate())
+                                .onlyCaPool()
+                                .build())
+                        .options(OriginOptions.builder().http2Origin(true).build()));
     }
 
     private static final class Http1Answer extends ChannelInboundHandlerAdapter {
@@ -187,8 +140,7 @@ class Http2OriginTest {
     @AfterEach
     void stop() throws Exception {
         edge.close();
-        listener.close().sync();
-        group.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
+        server.close();
     }
 
     @Test
@@ -234,7 +186,7 @@ class Http2OriginTest {
         for (int i = 0; i < 50; i++) {
             assertThat(calls.get(i).body()).isEqualTo("body " + i);
         }
-        assertThat(connections).hasValue(1);
+        assertThat(server.connections()).isEqualTo(1);
     }
 
     @Test

@@ -2,17 +2,12 @@ package io.tunnel4j.edge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http2.DefaultHttp2DataFrame;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
@@ -21,25 +16,18 @@ import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
-import io.netty.handler.ssl.ApplicationProtocolConfig;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.pkitesting.CertificateBuilder;
-import io.netty.pkitesting.X509Bundle;
 import io.netty.util.ReferenceCountUtil;
 import io.tunnel4j.Ingress;
 import io.tunnel4j.Origin;
 import io.tunnel4j.OriginOptions;
 import io.tunnel4j.OriginTls;
 import io.tunnel4j.testing.LeakCheck;
+import io.tunnel4j.testing.TlsServer;
 import java.io.ByteArrayOutputStream;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -50,53 +38,29 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(LeakCheck.class)
 @Timeout(120)
 class GrpcTest {
-    private static EventLoopGroup group;
-    private static Channel origin;
+    private static TlsServer origin;
     private static ConnectedEdge system;
 
     @BeforeAll
     static void start() throws Exception {
-        X509Bundle certificate = new CertificateBuilder()
-                .ecp256()
-                .subject("CN=localhost")
-                .addSanDnsName("localhost")
-                .setIsCertificateAuthority(true)
-                .buildSelfSigned();
-        SslContext tls = SslContextBuilder.forServer(certificate.toKeyManagerFactory())
-                .applicationProtocolConfig(new ApplicationProtocolConfig(
-                        ApplicationProtocolConfig.Protocol.ALPN,
-                        ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
-                        ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
-                        List.of("h2")))
-                .build();
-        group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-        origin = new ServerBootstrap()
-                .group(group)
-                .channel(NioServerSocketChannel.class)
-                .childHandler(new ChannelInitializer<Channel>() {
-                    @Override
-                    protected void initChannel(Channel channel) {
-                        channel.pipeline()
-                                .addLast(
-                                        tls.newHandler(channel.alloc()),
-                                        Http2FrameCodecBuilder.forServer().build(),
-                                        new Http2MultiplexHandler(new ChannelInitializer<Channel>() {
-                                            @Override
-                                            protected void initChannel(Channel stream) {
-                                                stream.pipeline().addLast(new Service());
-                                            }
-                                        }));
-                    }
-                })
-                .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-                .sync()
-                .channel();
-        int port = ((InetSocketAddress) origin.localAddress()).getPort();
+        origin = new TlsServer(
+                "localhost",
+                List.of("h2"),
+                (channel, protocol) -> channel.pipeline()
+                        .addLast(
+                                Http2FrameCodecBuilder.forServer().build(),
+                                new Http2MultiplexHandler(new ChannelInitializer<Channel>() {
+                                    @Override
+                                    protected void initChannel(Channel stream) {
+                                        stream.pipeline().addLast(new Service());
+                                    }
+                                })));
         system = new ConnectedEdge(
                 builder -> builder,
-                Ingress.of(Origin.http(URI.create("https://localhost:" + port))
+                Ingress.of(Origin.http(URI.create(
+                                "https://localhost:" + origin.address().getPort()))
                         .tls(OriginTls.builder()
-                                .caPool(certificate.getCertificate())
+                                .caPool(origin.certificate())
                                 .onlyCaPool()
                                 .build())
                         .options(OriginOptions.builder().http2Origin(true).build())));
@@ -105,8 +69,7 @@ class GrpcTest {
     @AfterAll
     static void stop() throws Exception {
         system.close();
-        origin.close().sync();
-        group.shutdownGracefully(0, 5, TimeUnit.SECONDS).sync();
+        origin.close();
     }
 
     /** Does with the messages of a call what its path says. */
