@@ -145,10 +145,10 @@ final class Http2Mux extends MuxConnection {
         Http2MuxStream opened = new Http2MuxStream(this, stream);
         stream.setProperty(streamKey, opened);
         touch(opened);
-        opened.listener(listener.streamOpened(opened, headers, endOfStream));
         if (endOfStream) {
             opened.remoteEnded();
         }
+        opened.listener(listener.streamOpened(opened, headers, endOfStream));
     }
 
     private static boolean fits(int pseudoFields, @Nullable Http2MuxStream stream) {

@@ -53,8 +53,12 @@ final class Http2MuxStream implements MuxStream {
         this.toldWritable = writable;
     }
 
+    /** Names who hears of the stream, also of its end when that has come already: an answer may be complete before its stream is accepted. */
     void listener(StreamListener newListener) {
         listener = newListener;
+        if (closed) {
+            reportClosed();
+        }
     }
 
     // --- Inbound ---

@@ -3,6 +3,15 @@ package io.tunnel4j.origin;
 import static io.tunnel4j.origin.ScriptedEdge.head;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
 import io.tunnel4j.Ingress;
 import io.tunnel4j.Origin;
 import io.tunnel4j.OriginOptions;
@@ -20,6 +29,8 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a connector holds at most: per stream, per connection, in all. */
 @ExtendWith(LeakCheck.class)
@@ -59,6 +70,40 @@ class OriginBoundsTest {
         Awaitility.await().until(() -> edge.get("/next").status() == 200);
         for (Call call : calls) {
             call.reset(8);
+        }
+    }
+
+    /** In the same turn of the event loop: the answer is complete before the stream has been accepted. */
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "POST"})
+    void requests_answeredAtOnce_giveBackWhatTheyHold(String method) throws Exception {
+        origin = new ScriptedOrigin(connection -> {});
+        edge = new ScriptedEdge(
+                Ingress.of(Origin.channel(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        channel.pipeline().addLast(new Empty());
+                    }
+                })),
+                config -> config.maxProcessBytes(1 << 20));
+
+        int room = (1 << 20) / MemoryBudget.EXCHANGE_BYTES;
+        for (int i = 0; i <= room; i++) {
+            Call call = edge.open(head(method, "/"), method.equals("GET"));
+            assertThat(call.status()).as("request %d", i).isEqualTo(204);
+            assertThat(edge.outcomes.poll(10, TimeUnit.SECONDS).status()).isEqualTo(204);
+        }
+    }
+
+    private static final class Empty extends SimpleChannelInboundHandler<HttpObject> {
+        @Override
+        protected void channelRead0(ChannelHandlerContext ctx, HttpObject message) {
+            if (message instanceof HttpRequest) {
+                DefaultFullHttpResponse response =
+                        new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.NO_CONTENT);
+                response.headers().set("content-length", "0");
+                ctx.writeAndFlush(response);
+            }
         }
     }
 
