@@ -516,6 +516,12 @@ final class Http2Mux extends MuxConnection {
     }
 
     @Override
+    public void maxHeaderBlockBytes(int bytes) {
+        assert eventLoop.inEventLoop();
+        handler.maxHeaderBlockBytes(bytes);
+    }
+
+    @Override
     public int activeStreams() {
         return handler.connection().numActiveStreams();
     }

@@ -1,7 +1,6 @@
 package io.tunnel4j.mux;
 
 import io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
-import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 
 /**
@@ -9,9 +8,21 @@ import io.netty.handler.codec.http2.Http2Headers;
  * stream error is due. Confined to the connection's event loop.
  */
 final class InboundHeadersDecoder extends DefaultHttp2HeadersDecoder {
-    InboundHeadersDecoder(long maxHeaderListBytes, long maxHeaderBlockBytes) throws Http2Exception {
+    private long maxBlockBytes;
+
+    InboundHeadersDecoder(long maxHeaderListBytes, long maxHeaderBlockBytes) {
         super(false, false, maxHeaderListBytes);
-        configuration().maxHeaderListSize(maxHeaderListBytes, maxHeaderBlockBytes);
+        maxBlockBytes = maxHeaderBlockBytes;
+    }
+
+    /** What the frame reader asks. The superclass's own value is one that the codec computes anew when the peer acknowledges our SETTINGS. */
+    @Override
+    public long maxHeaderListSizeGoAway() {
+        return maxBlockBytes;
+    }
+
+    void maxBlockBytes(long bytes) {
+        maxBlockBytes = bytes;
     }
 
     @Override

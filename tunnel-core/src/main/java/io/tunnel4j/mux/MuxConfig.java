@@ -50,7 +50,7 @@ public final class MuxConfig {
         maxWindowBytes = Math.max(b.maxWindowBytes, Math.max(b.connectionWindowBytes, b.streamWindowBytes));
         maxFrameBytes = b.maxFrameBytes;
         maxHeaderListBytes = b.maxHeaderListBytes;
-        maxHeaderBlockBytes = Math.max(b.maxHeaderBlockBytes, b.maxHeaderListBytes * 5 / 4);
+        maxHeaderBlockBytes = b.maxHeaderBlockBytes == 0 ? b.maxHeaderListBytes * 5 / 4 : b.maxHeaderBlockBytes;
         maxConcurrentStreams = b.maxConcurrentStreams;
         streamQueueBytes = b.streamQueueBytes;
         maxResetsPer30Seconds = b.maxResetsPer30Seconds;
@@ -150,8 +150,8 @@ public final class MuxConfig {
         }
 
         /**
-         * Sets the largest header block read to its end, so that what is too large resets its stream; a larger one ends the connection. By default a quarter more than
-         * the header list.
+         * Sets the largest header block that is collected from several frames, so that what is too large as a list resets its stream; a larger one ends the connection.
+         * By default a quarter more than the header list.
          *
          * @param bytes as on the wire, at least 4096
          * @return this

@@ -53,6 +53,13 @@ public abstract class MuxConnection {
     public abstract boolean peerTakesExtendedConnect();
 
     /**
+     * Sets another limit than {@link MuxConfig.Builder#maxHeaderBlockBytes} for what arrives from now on.
+     *
+     * @param bytes as on the wire
+     */
+    public abstract void maxHeaderBlockBytes(int bytes);
+
+    /**
      * Returns the number of open streams. From another thread it is a snapshot.
      *
      * @return streams not yet closed

@@ -38,6 +38,7 @@ final class MuxHandler extends Http2ConnectionHandler {
 
     private final Http2Mux mux;
     private final ReferenceOrderFrameWriter writer;
+    private final InboundHeadersDecoder headersDecoder;
     private final RecentResets recentResets = new RecentResets();
     private final FloodGuard guard;
     private final SkippedStreams skippedStreams = new SkippedStreams();
@@ -48,11 +49,13 @@ final class MuxHandler extends Http2ConnectionHandler {
             Http2ConnectionDecoder decoder,
             Http2ConnectionEncoder encoder,
             ReferenceOrderFrameWriter writer,
+            InboundHeadersDecoder headersDecoder,
             Http2Settings settings,
             FloodGuard guard) {
         super(decoder, encoder, settings, true, false);
         this.mux = mux;
         this.writer = writer;
+        this.headersDecoder = headersDecoder;
         this.guard = guard;
     }
 
@@ -69,13 +72,15 @@ final class MuxHandler extends Http2ConnectionHandler {
                                 connection, DefaultHttp2LocalFlowController.DEFAULT_WINDOW_UPDATE_RATIO, false)
                         .frameWriter(writer));
         DefaultHttp2ConnectionEncoder encoder = new DefaultHttp2ConnectionEncoder(connection, writer);
-        InboundHeadersDecoder headersDecoder = headersDecoder(config);
+        InboundHeadersDecoder headersDecoder =
+                new InboundHeadersDecoder(config.maxHeaderListBytes, config.maxHeaderBlockBytes);
         StreamingFrameReader reader = new StreamingFrameReader(
                 new DefaultHttp2FrameReader(headersDecoder), headersDecoder, config.maxFrameBytes);
         DefaultHttp2ConnectionDecoder decoder = new DefaultHttp2ConnectionDecoder(
                 connection, encoder, reader, Http2PromisedRequestVerifier.ALWAYS_VERIFY, true, true, true);
         FloodGuard guard = new FloodGuard(config.maxResetsPer30Seconds, mux.nowNanos());
-        MuxHandler handler = new MuxHandler(mux, decoder, encoder, writer, settings(config, server), guard);
+        MuxHandler handler =
+                new MuxHandler(mux, decoder, encoder, writer, headersDecoder, settings(config, server), guard);
         decoder.frameListener(handler.new Frames());
         connection.addListener(new Http2ConnectionAdapter() {
             @Override
@@ -91,14 +96,6 @@ final class MuxHandler extends Http2ConnectionHandler {
             }
         });
         return handler;
-    }
-
-    private static InboundHeadersDecoder headersDecoder(MuxConfig config) {
-        try {
-            return new InboundHeadersDecoder(config.maxHeaderListBytes, config.maxHeaderBlockBytes);
-        } catch (Http2Exception e) {
-            throw new IllegalArgumentException("header limits: " + e.getMessage(), e);
-        }
     }
 
     private static Http2Settings settings(MuxConfig config, boolean server) {
@@ -183,6 +180,10 @@ final class MuxHandler extends Http2ConnectionHandler {
         }
         writer.writeData(stream.id(), data, endOfStream);
         return true;
+    }
+
+    void maxHeaderBlockBytes(int bytes) {
+        headersDecoder.maxBlockBytes(bytes);
     }
 
     /** The end of our side is on its way. */

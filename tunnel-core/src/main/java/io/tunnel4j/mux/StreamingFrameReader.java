@@ -14,13 +14,12 @@ import io.netty.handler.codec.http2.Http2FrameListener;
 import io.netty.handler.codec.http2.Http2FrameReader;
 import io.netty.handler.codec.http2.Http2FrameTypes;
 import io.netty.handler.codec.http2.Http2Headers;
-import io.netty.handler.codec.http2.Http2HeadersDecoder;
 
 /**
  * Reads frames, handing DATA on as it arrives instead of waiting for the whole frame.
  *
  * <p>A peer may send DATA frames as large as our MAX_FRAME_SIZE; waiting would hold that much per connection and delay the first byte
- * until the last one is here. All other frames go to Netty's reader once they are complete: their size is bounded by the same setting.
+ * until the last one is here. Heads are read here, too; all other frames go to Netty's reader once they are complete: their size is bounded by the same setting.
  * Confined to the connection's event loop. Borrows the input.
  */
 final class StreamingFrameReader implements Http2FrameReader {
@@ -31,11 +30,12 @@ final class StreamingFrameReader implements Http2FrameReader {
     private static final int FLAG_END_HEADERS = 0x4;
     private static final int FLAG_PADDED = 0x8;
     private static final int FLAG_PRIORITY = 0x20;
+    private static final int PRIORITY_BYTES = 5;
 
     private final DefaultHttp2FrameReader reader;
-    private final Http2HeadersDecoder headersDecoder;
+    private final InboundHeadersDecoder headersDecoder;
     private int maxFrameBytes;
-    private boolean inHeaderBlock;
+    private final HeaderBlock headerBlock = new HeaderBlock();
     private int emptyDataFrames;
 
     private int dataStreamId;
@@ -44,7 +44,7 @@ final class StreamingFrameReader implements Http2FrameReader {
     private boolean dataEndsStream;
     private boolean inData;
 
-    StreamingFrameReader(DefaultHttp2FrameReader reader, Http2HeadersDecoder headersDecoder, int maxFrameBytes) {
+    StreamingFrameReader(DefaultHttp2FrameReader reader, InboundHeadersDecoder headersDecoder, int maxFrameBytes) {
         this.reader = reader;
         this.headersDecoder = headersDecoder;
         this.maxFrameBytes = maxFrameBytes;
@@ -80,11 +80,22 @@ final class StreamingFrameReader implements Http2FrameReader {
                 }
                 int streamId = input.getInt(start + 5) & Integer.MAX_VALUE;
                 if (type == Http2FrameTypes.HEADERS && isWholeHead(flags, streamId)) {
-                    input.skipBytes(Http2CodecUtil.FRAME_HEADER_LENGTH);
-                    readHead(ctx, input.readSlice(length), streamId, flags, listener);
+                    readHead(ctx, payload(input, length), streamId, flags, listener);
                     continue;
                 }
-                trackHeaderBlock(type, flags);
+                if (headerBlock.isOpen() || type == Http2FrameTypes.CONTINUATION) {
+                    continueHead(ctx, type, flags, streamId, payload(input, length), listener);
+                    continue;
+                }
+                if ((flags & FLAG_END_HEADERS) == 0 && streamId != 0) {
+                    if (type == Http2FrameTypes.HEADERS) {
+                        beginHead(ctx, payload(input, length), streamId, flags);
+                        continue;
+                    }
+                    if (type == Http2FrameTypes.PUSH_PROMISE) {
+                        throw connectionError(PROTOCOL_ERROR, "PUSH_PROMISE, which nobody has allowed");
+                    }
+                }
                 reader.readFrame(ctx, input.readSlice(Http2CodecUtil.FRAME_HEADER_LENGTH + length), listener);
             }
         }
@@ -92,7 +103,7 @@ final class StreamingFrameReader implements Http2FrameReader {
 
     /** True for the usual head: one frame, without padding or priority, where one may come. */
     private boolean isWholeHead(int flags, int streamId) {
-        return !inHeaderBlock
+        return !headerBlock.isOpen()
                 && streamId != 0
                 && (flags & (FLAG_END_HEADERS | FLAG_PADDED | FLAG_PRIORITY)) == FLAG_END_HEADERS;
     }
@@ -104,10 +115,55 @@ final class StreamingFrameReader implements Http2FrameReader {
         listener.onHeadersRead(ctx, streamId, headers, 0, (flags & FLAG_END_STREAM) != 0);
     }
 
+    private static ByteBuf payload(ByteBuf input, int length) {
+        return input.skipBytes(Http2CodecUtil.FRAME_HEADER_LENGTH).readSlice(length);
+    }
+
+    /** A head's first frame of several. Priorities are nobody's business any more (RFC 9113 §5.3.2). */
+    private void beginHead(ChannelHandlerContext ctx, ByteBuf payload, int streamId, int flags) throws Http2Exception {
+        boolean padded = (flags & FLAG_PADDED) != 0;
+        int ahead = (padded ? 1 : 0) + ((flags & FLAG_PRIORITY) != 0 ? PRIORITY_BYTES : 0);
+        if (payload.readableBytes() < ahead) {
+            throw connectionError(FRAME_SIZE_ERROR, "HEADERS frame of %d octets", payload.readableBytes());
+        }
+        // The pad length octet counts as padding.
+        int padding = padded ? payload.getUnsignedByte(payload.readerIndex()) + 1 : 0;
+        int length = payload.readableBytes() - ahead - Math.max(0, padding - 1);
+        if (length < 0) {
+            throw connectionError(PROTOCOL_ERROR, "HEADERS frame with more padding than payload");
+        }
+        headerBlock.begin(streamId, padding, (flags & FLAG_END_STREAM) != 0, ctx.alloc(), length);
+        headerBlock.add(payload.skipBytes(ahead).readSlice(length), false, headersDecoder.maxHeaderListSizeGoAway());
+    }
+
+    private void continueHead(
+            ChannelHandlerContext ctx, byte type, int flags, int streamId, ByteBuf payload, Http2FrameListener listener)
+            throws Http2Exception {
+        if (headerBlock.isOpen() && (type != Http2FrameTypes.CONTINUATION || streamId != headerBlock.streamId())) {
+            throw connectionError(
+                    PROTOCOL_ERROR,
+                    "frame of type %d on stream %d inside the header block of stream %d",
+                    type,
+                    streamId,
+                    headerBlock.streamId());
+        }
+        boolean last = (flags & FLAG_END_HEADERS) != 0;
+        headerBlock.add(payload, last, headersDecoder.maxHeaderListSizeGoAway());
+        if (last) {
+            ByteBuf block = headerBlock.take();
+            try {
+                Http2Headers headers = headersDecoder.decodeHeaders(streamId, block);
+                listener.onHeadersRead(ctx, streamId, headers, headerBlock.padding(), headerBlock.endOfStream());
+            } finally {
+                block.release();
+            }
+        }
+    }
+
     /** Takes the frame header and the pad length; false when the latter has not arrived. */
     private boolean beginData(ByteBuf input, int start, int length, int flags) throws Http2Exception {
         int streamId = input.getInt(start + 5) & Integer.MAX_VALUE;
-        if (inHeaderBlock) {
+        if (headerBlock.isOpen()) {
             throw connectionError(PROTOCOL_ERROR, "DATA frame inside the header block of stream %d", streamId);
         }
         if (streamId == 0) {
@@ -182,14 +238,6 @@ final class StreamingFrameReader implements Http2FrameReader {
         return true;
     }
 
-    private void trackHeaderBlock(byte type, int flags) {
-        if (type == Http2FrameTypes.HEADERS
-                || type == Http2FrameTypes.PUSH_PROMISE
-                || type == Http2FrameTypes.CONTINUATION) {
-            inHeaderBlock = (flags & FLAG_END_HEADERS) == 0;
-        }
-    }
-
     @Override
     public Configuration configuration() {
         return reader.configuration();
@@ -201,6 +249,7 @@ final class StreamingFrameReader implements Http2FrameReader {
 
     @Override
     public void close() {
+        headerBlock.discard();
         reader.close();
     }
 }

@@ -33,6 +33,9 @@ final class Http2Service implements OriginService {
     /** Requests that wait for a connection; more are refused. */
     static final int MAX_WAITING = 1000;
 
+    /** A head above what the edge takes costs its request only, as far as this; one that is larger costs the connection to the origin. */
+    static final int MAX_HEADER_BLOCK_BYTES = 16 << 20;
+
     private static final long REPROBE_NANOS = TimeUnit.MINUTES.toNanos(5);
 
     private final LoopOrigins loop;
@@ -192,8 +195,11 @@ final class Http2Service implements OriginService {
 
         void start(Channel channel) {
             connections.add(this);
-            MuxConnection started =
-                    MuxConnection.start(channel, MuxConfig.builder(Role.CLIENT).build(), this);
+            MuxConfig config = MuxConfig.builder(Role.CLIENT)
+                    .maxHeaderListBytes(Http1Connection.MAX_HEAD_BYTES)
+                    .maxHeaderBlockBytes(MAX_HEADER_BLOCK_BYTES)
+                    .build();
+            MuxConnection started = MuxConnection.start(channel, config, this);
             mux = started;
             long interval = Math.max(1, options.keepAliveTimeout().toNanos());
             idleCheck = loop.eventLoop()

@@ -8,6 +8,7 @@ import io.netty.util.AsciiString;
 import io.netty.util.NetUtil;
 import io.tunnel4j.AccessIdentity;
 import io.tunnel4j.mux.FlatHeaders;
+import io.tunnel4j.wire.ResponseHeaders;
 import io.tunnel4j.wire.ResponseHeadersEncoder;
 import java.io.IOException;
 import java.io.InputStream;
@@ -149,7 +150,6 @@ final class InProcessHttpExchange extends HttpExchange {
         if (code < 200 || code > 999) {
             throw new IOException("status " + code + " (expected: 200 to 999)");
         }
-        responseCode = code;
         boolean bodyless = code == 204 || code == 304;
         boolean isHead = method.equals("HEAD");
         if (length > 0 && !bodyless) {
@@ -163,8 +163,13 @@ final class InProcessHttpExchange extends HttpExchange {
             responseHeaders.set("Date", DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now(ZoneOffset.UTC)));
         }
         String announced = responseHeaders.getFirst("Content-Length");
+        AsciiString fields = serialised();
+        if (fields.length() > ResponseHeaders.MAX_BYTES) {
+            throw new IOException(ResponseHeads.tooLarge(fields));
+        }
+        responseCode = code;
         HandlerExchange.Answer answer = new HandlerExchange.Answer(
-                code, serialised(), announced == null || bodyless ? null : AsciiString.of(announced));
+                code, fields, announced == null || bodyless ? null : AsciiString.of(announced));
         exchange.responseBody().start(answer, length > 0 ? length : -1, bodyless || isHead || length == NO_BODY);
     }
 

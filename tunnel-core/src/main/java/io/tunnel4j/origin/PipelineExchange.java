@@ -26,6 +26,7 @@ import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
 import io.tunnel4j.mux.FlatHeaders;
 import io.tunnel4j.mux.MuxStream;
+import io.tunnel4j.wire.ResponseHeaders;
 import io.tunnel4j.wire.ResponseHeadersEncoder;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -189,14 +190,17 @@ final class PipelineExchange extends Exchange {
                 encoder.add(field.getKey(), field.getValue());
             }
         }
+        AsciiString fields = encoder.finish();
+        if (fields.length() > ResponseHeaders.MAX_BYTES) {
+            responseEnded = true;
+            fail(new TunnelException(TunnelErrorCode.ORIGIN_PROTOCOL, ResponseHeads.tooLarge(fields)));
+            return;
+        }
         int status = response.status().code();
         String length = response.headers().get(CONTENT_LENGTH);
         boolean empty = isHead || (complete && "0".equals(length));
         responseEnded = empty;
-        respond(
-                status,
-                ResponseHeads.of(status, encoder.finish(), length == null ? null : AsciiString.of(length)),
-                empty);
+        respond(status, ResponseHeads.of(status, fields, length == null ? null : AsciiString.of(length)), empty);
     }
 
     private void body(HttpContent content) {

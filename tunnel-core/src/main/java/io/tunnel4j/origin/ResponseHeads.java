@@ -4,6 +4,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.ReadOnlyHttp2Headers;
 import io.netty.util.AsciiString;
+import io.tunnel4j.wire.ResponseHeaders;
 import io.tunnel4j.wire.TunnelFields;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +64,12 @@ final class ResponseHeads {
                 TunnelFields.META_ORIGIN,
                 CONTENT_LENGTH,
                 contentLength);
+    }
+
+    /** Says what is wrong with fields that no edge takes. */
+    static String tooLarge(AsciiString serialised) {
+        return "response fields of " + serialised.length() + " bytes when serialised (expected: at most "
+                + ResponseHeaders.MAX_BYTES + ")";
     }
 
     /** Returns a head without fields of the origin. */

@@ -9,14 +9,17 @@ import io.netty.handler.codec.http2.Http2Error;
 import io.tunnel4j.mux.MuxPair.RecordingListener;
 import io.tunnel4j.testing.LeakCheck;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a peer may not send (RFC 9113), which error it earns, and the limits of docs/limits.md on frames that cost it nothing. */
 @ExtendWith(LeakCheck.class)
@@ -154,11 +157,120 @@ class FrameRulesTest {
         byte[] block = RawPeer.block(":method", "GET", ":path", "/", "a", half, "b", half);
         int cut = block.length / 2;
 
-        peer.send(RawPeer.HEADERS, RawPeer.END_STREAM, 1, java.util.Arrays.copyOf(block, cut));
-        peer.send(RawPeer.CONTINUATION, RawPeer.END_HEADERS, 1, java.util.Arrays.copyOfRange(block, cut, block.length));
+        peer.send(RawPeer.HEADERS, RawPeer.END_STREAM, 1, Arrays.copyOf(block, cut));
+        peer.send(RawPeer.CONTINUATION, RawPeer.END_HEADERS, 1, Arrays.copyOfRange(block, cut, block.length));
 
         assertThat(peer.opened).isEmpty();
         assertStreamError(1, Http2Error.PROTOCOL_ERROR);
+    }
+
+    /** In pieces of the smallest frame size, as the reference sends them. */
+    private static void sendHead(RawPeer to, int streamId, int bytes) {
+        byte[] block = RawPeer.block(":method", "GET", ":path", "/", "a", "v".repeat(bytes));
+        int type = RawPeer.HEADERS;
+        for (int from = 0; from < block.length && !to.isClosed(); from += 16_384) {
+            int end = Math.min(block.length, from + 16_384);
+            int flags = end == block.length ? RawPeer.END_HEADERS : 0;
+            to.send(
+                    type,
+                    type == RawPeer.HEADERS ? RawPeer.END_STREAM : flags,
+                    streamId,
+                    Arrays.copyOfRange(block, from, end));
+            type = RawPeer.CONTINUATION;
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {3 << 20, 5 << 20, 12 << 20, 15 << 20})
+    void headerBlock_upToItsOwnLimit_isAStreamErrorAndTheConnectionGoesOn(int bytes) {
+        peer.mux.maxHeaderBlockBytes(16 << 20);
+
+        sendHead(peer, 1, bytes);
+
+        assertThat(peer.opened).isEmpty();
+        assertStreamError(1, Http2Error.PROTOCOL_ERROR);
+    }
+
+    @Test
+    void headerBlock_aboveItsOwnLimit_isAConnectionError() {
+        peer.mux.maxHeaderBlockBytes(64 << 10);
+
+        sendHead(peer, 1, 65 << 10);
+
+        assertConnectionError(Http2Error.PROTOCOL_ERROR);
+    }
+
+    /** Copying all there is for each further frame took seconds, in which the loop's other connections stood still. */
+    @Test
+    @Timeout(20)
+    void headerBlocks_inManyFrames_costNoMoreThanTheirOctets() {
+        peer.mux.maxHeaderBlockBytes(16 << 20);
+
+        for (int i = 0; i < 20; i++) {
+            sendHead(peer, 1 + 2 * i, 15 << 20);
+        }
+
+        assertThat(peer.isClosed()).isFalse();
+        assertThat(peer.sent(RawPeer.RST_STREAM)).hasSize(20);
+    }
+
+    @Test
+    void headerBlock_firstFramePaddedAndWithPriority_isRead() {
+        byte[] block = RawPeer.block(":method", "GET", ":path", "/padded");
+        byte[] first = new byte[1 + 5 + 4 + 3];
+        first[0] = 3;
+        System.arraycopy(block, 0, first, 6, 4);
+
+        peer.send(RawPeer.HEADERS, RawPeer.END_STREAM | 0x8 | 0x20, 1, first);
+        peer.send(RawPeer.CONTINUATION, RawPeer.END_HEADERS, 1, Arrays.copyOfRange(block, 4, block.length));
+
+        assertThat(peer.opened).containsExactly("1 GET /padded");
+    }
+
+    @Test
+    void headerBlock_morePaddingThanPayload_isAConnectionError() {
+        peer.send(RawPeer.HEADERS, 0x8, 1, (byte) 4, (byte) 0, (byte) 0);
+
+        assertConnectionError(Http2Error.PROTOCOL_ERROR);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {RawPeer.HEADERS, RawPeer.PING, RawPeer.SETTINGS, RawPeer.DATA, 42})
+    void headerBlock_anotherFrameInside_isAConnectionError(int type) {
+        peer.send(RawPeer.HEADERS, 0, 1, RawPeer.block(":method", "GET"));
+        peer.send(type, RawPeer.END_HEADERS, type == RawPeer.HEADERS || type == RawPeer.DATA ? 1 : 0, new byte[8]);
+
+        assertConnectionError(Http2Error.PROTOCOL_ERROR);
+    }
+
+    @Test
+    void headerBlock_continuedOnAnotherStream_isAConnectionError() {
+        peer.send(RawPeer.HEADERS, 0, 1, RawPeer.block(":method", "GET"));
+        peer.send(RawPeer.CONTINUATION, RawPeer.END_HEADERS, 3, RawPeer.block(":path", "/"));
+
+        assertConnectionError(Http2Error.PROTOCOL_ERROR);
+    }
+
+    @Test
+    void headerBlock_ofManySmallFrames_isEnhanceYourCalm() {
+        peer.send(RawPeer.HEADERS, 0, 1, RawPeer.block(":method", "GET"));
+        for (int i = 1; i < HeaderBlock.MAX_SMALL_FRAMES; i++) {
+            peer.send(RawPeer.CONTINUATION, 0, 1);
+        }
+        assertThat(peer.isClosed()).isFalse();
+
+        peer.send(RawPeer.CONTINUATION, 0, 1);
+
+        assertConnectionError(Http2Error.ENHANCE_YOUR_CALM);
+    }
+
+    @Test
+    void headerBlock_unfinishedWhenTheConnectionEnds_isReleased() {
+        peer.send(RawPeer.HEADERS, 0, 1, RawPeer.block(":method", "GET"));
+
+        peer.close();
+
+        assertThat(peer.opened).isEmpty();
     }
 
     @Test

@@ -74,6 +74,27 @@ class HandlerServiceTest {
     }
 
     @Test
+    void head_largerThanEdgesTake_isSaidToTheHandlerWhoMayAnswerOtherwise() throws Exception {
+        CompletableFuture<String> said = new CompletableFuture<>();
+        start(exchange -> {
+            exchange.getResponseHeaders().set("X-Large", "v".repeat(5 << 20));
+            try {
+                exchange.sendResponseHeaders(200, -1);
+            } catch (IOException e) {
+                said.complete(e.getMessage());
+                exchange.getResponseHeaders().remove("X-Large");
+                answer(exchange, 500, "too large");
+            }
+        });
+
+        Call call = edge.get("/");
+
+        assertThat(call.status()).isEqualTo(500);
+        assertThat(call.body()).isEqualTo("too large");
+        assertThat(said.get(5, TimeUnit.SECONDS)).contains("bytes when serialised (expected: at most 4194304)");
+    }
+
+    @Test
     void post_bodyStreams_whileTheResponseRuns() throws Exception {
         start(exchange -> {
             exchange.sendResponseHeaders(200, 0);

@@ -1,6 +1,7 @@
 package io.tunnel4j.origin;
 
 import static io.tunnel4j.origin.ScriptedEdge.head;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
@@ -72,6 +73,26 @@ class PipelineOriginTest {
             response.headers().set("Content-Length", body.readableBytes()).set("x-echo", "1");
             ctx.writeAndFlush(response);
         }
+    }
+
+    @Test
+    void head_largerThanEdgesTake_is502() throws Exception {
+        start(() -> new SimpleChannelInboundHandler<FullHttpRequest>() {
+            @Override
+            protected void channelRead0(ChannelHandlerContext ctx, FullHttpRequest request) {
+                DefaultFullHttpResponse response = new DefaultFullHttpResponse(
+                        HttpVersion.HTTP_1_1, HttpResponseStatus.OK, Unpooled.copiedBuffer("body", UTF_8));
+                response.headers().set("x-large", "v".repeat(5 << 20));
+                ctx.writeAndFlush(response);
+            }
+        });
+
+        Call call = edge.get("/");
+
+        assertThat(call.status()).isEqualTo(502);
+        assertThat(call.meta()).isEqualTo("{\"src\":\"cloudflared\"}");
+        assertThat(edge.outcomes.poll(5, TimeUnit.SECONDS).toString())
+                .contains("bytes when serialised (expected: at most 4194304)");
     }
 
     @Test

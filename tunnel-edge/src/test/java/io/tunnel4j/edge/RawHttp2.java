@@ -42,9 +42,9 @@ final class RawHttp2 implements AutoCloseable {
     private final Socket socket;
     private final DataInputStream in;
     private final DefaultHttp2HeadersEncoder encoder = new DefaultHttp2HeadersEncoder();
-    private final DefaultHttp2HeadersDecoder decoder = new DefaultHttp2HeadersDecoder(false, 1 << 20);
+    private final DefaultHttp2HeadersDecoder decoder = new DefaultHttp2HeadersDecoder(false, 4 << 20);
 
-    /** One frame. Headers are decoded from a single HEADERS frame. */
+    /** One frame. That of a head has the whole block, decoded. */
     record Frame(int type, int flags, int stream, byte[] payload, Http2Headers headers) {
         long code() {
             int at = type == GOAWAY ? 4 : 0;
@@ -166,9 +166,25 @@ final class RawHttp2 implements AutoCloseable {
         in.readFully(payload);
         Http2Headers headers = null;
         if (type == HEADERS) {
+            payload = rest(payload, flags);
             headers = decoder.decodeHeaders(stream, Unpooled.wrappedBuffer(payload));
         }
         return new Frame(type, flags, stream, payload, headers);
+    }
+
+    /** A head's whole block, whose flags but END_STREAM are then of no interest. */
+    private byte[] rest(byte[] first, int firstFlags) throws IOException {
+        ByteArrayOutputStream block = new ByteArrayOutputStream();
+        block.writeBytes(first);
+        for (int flags = firstFlags; (flags & END_HEADERS) == 0; ) {
+            byte[] payload = new byte[in.readUnsignedByte() << 16 | in.readUnsignedShort()];
+            in.readUnsignedByte();
+            flags = in.readUnsignedByte();
+            in.readInt();
+            in.readFully(payload);
+            block.writeBytes(payload);
+        }
+        return block.toByteArray();
     }
 
     /** The next frame of a type, others skipped. */

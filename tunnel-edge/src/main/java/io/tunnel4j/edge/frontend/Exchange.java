@@ -16,6 +16,7 @@ import io.tunnel4j.edge.registry.ConnectorConnection;
 import io.tunnel4j.edge.state.HostnameRoute;
 import io.tunnel4j.mux.ConnectionException;
 import io.tunnel4j.mux.FlatHeaders;
+import io.tunnel4j.mux.Initiator;
 import io.tunnel4j.mux.MuxStream;
 import io.tunnel4j.mux.StreamException;
 import io.tunnel4j.mux.StreamListener;
@@ -400,6 +401,9 @@ final class Exchange extends Watched implements StreamListener {
             case WAITING -> {
                 boolean lost = !stream.connection().channel().isActive();
                 boolean refused = cause.errorCode() == Http2Error.REFUSED_STREAM.code();
+                if (cause.initiator() == Initiator.LOCAL && !lost && !refused) {
+                    log.warn("request {}: {} sent a malformed response: {}", id, connection, cause.getMessage());
+                }
                 failedBeforeResponse(refused, lost);
             }
             case RESPONDING -> {

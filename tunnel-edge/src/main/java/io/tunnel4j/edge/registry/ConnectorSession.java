@@ -43,6 +43,9 @@ final class ConnectorSession implements ConnectionListener, RegistrationHandler 
     /** The reference passes on up to 10 MiB of an origin's fields, which base64 makes a third longer: too much, but only for the one request. */
     private static final int MAX_HEADER_BLOCK_BYTES = 16 << 20;
 
+    /** Before a connector has proved itself it has little to say. */
+    private static final int FIRST_HEADER_BLOCK_BYTES = 64 << 10;
+
     private static final Logger log = LoggerFactory.getLogger(ConnectorSession.class);
 
     /** After a refusal the connector ends the control stream at once; one that does not is not waited for. */
@@ -62,7 +65,7 @@ final class ConnectorSession implements ConnectionListener, RegistrationHandler 
         MuxConfig config = MuxConfig.builder(Role.CLIENT)
                 .ping(limits.pingInterval(), limits.pingTimeout())
                 .maxHeaderListBytes(MAX_RESPONSE_HEAD_BYTES)
-                .maxHeaderBlockBytes(MAX_HEADER_BLOCK_BYTES)
+                .maxHeaderBlockBytes(FIRST_HEADER_BLOCK_BYTES)
                 .build();
         this.mux = MuxConnection.start(channel, config, this);
     }
@@ -163,6 +166,7 @@ final class ConnectorSession implements ConnectionListener, RegistrationHandler 
     private ConnectionAnswer admitted(ConnectorConnection admitted, KnownTunnel tunnel) {
         cancelDeadline();
         connection = admitted;
+        mux.maxHeaderBlockBytes(MAX_HEADER_BLOCK_BYTES);
         log.info(
                 "{} registered from {}, version {}",
                 admitted,
