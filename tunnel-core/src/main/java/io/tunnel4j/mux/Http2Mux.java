@@ -34,6 +34,9 @@ final class Http2Mux extends MuxConnection {
     /** How long a drained connection waits for the peer's word that it has read everything. */
     private static final long LAST_PING_SECONDS = 2;
 
+    /** How fast what a stream has consumed is forgotten: in some of the longest round trips. */
+    private static final long SHARE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
     private static final Logger log = LoggerFactory.getLogger(Http2Mux.class);
 
     private enum State {
@@ -49,6 +52,9 @@ final class Http2Mux extends MuxConnection {
     private final MuxHandler handler;
     private final Http2Connection.PropertyKey streamKey;
     private final WindowTuner tuner;
+    private final ConnectionWindow window;
+    private final WindowShare consumedOfLate = new WindowShare();
+    private final long startNanos;
     private final KeepAlive keepAlive;
     private final Runnable flushTask = this::flushNow;
     private final List<Http2MuxStream> readStreams = new ArrayList<>();
@@ -79,8 +85,10 @@ final class Http2Mux extends MuxConnection {
         this.listener = listener;
         // From the smaller window: one stream alone cannot fill the connection's, and is to grow all the same.
         int firstBytes = Math.min(config.streamWindowBytes, config.connectionWindowBytes);
-        this.tuner = new WindowTuner(firstBytes, config.maxWindowBytes, nowNanos());
+        this.startNanos = nowNanos();
+        this.tuner = new WindowTuner(firstBytes, config.maxWindowBytes, startNanos);
         this.handler = MuxHandler.create(this, config, output);
+        this.window = new ConnectionWindow(handler.connection(), config);
         this.streamKey = handler.connection().newKey();
         this.keepAlive = new KeepAlive(this, config);
     }
@@ -93,22 +101,10 @@ final class Http2Mux extends MuxConnection {
             mux.channelGone();
             return mux;
         }
-        mux.widenConnectionWindow();
+        mux.adjustWindow(ConnectionWindow::apply);
         mux.keepAlive.start();
         channel.flush();
         return mux;
-    }
-
-    private void widenConnectionWindow() {
-        try {
-            Http2LocalFlowController flow = handler.connection().local().flowController();
-            int extra = config.connectionWindowBytes - flow.initialWindowSize(connectionStream());
-            if (extra > 0) {
-                flow.incrementWindowSize(connectionStream(), extra);
-            }
-        } catch (Http2Exception e) {
-            fail(Http2Error.INTERNAL_ERROR.code(), Initiator.LOCAL, "cannot widen the connection window", e);
-        }
     }
 
     private Http2Stream connectionStream() {
@@ -169,29 +165,40 @@ final class Http2Mux extends MuxConnection {
         bytesIn += bytes;
         touch(known);
         known.dataReceived(data.retain(), endOfStream);
+        if (window.received()) {
+            scheduleFlush();
+        }
     }
 
     /**
      * Lets windows follow what is consumed, not what arrives: a stream whose consumer has stalled is to get no more.
      *
+     * @param share what the stream has consumed of late
      * @return true if there is a WINDOW_UPDATE to flush
      */
-    boolean consumed(Http2Stream stream, int bytes) throws Http2Exception {
+    boolean consumed(Http2Stream stream, int bytes, WindowShare share) throws Http2Exception {
         long now = nowNanos();
         if (tuner.consumed(bytes, now) && keepAlive.sendPing()) {
             tuner.sampleStarted(now);
         }
+        long period = (now - startNanos) / SHARE_NANOS;
+        consumedOfLate.consumed(bytes, period);
+        share.consumed(bytes, period);
         Http2LocalFlowController flow = handler.connection().local().flowController();
-        boolean grown = false;
-        if (windowsGrew) {
-            // A stream gets another window when it has data, not before: most streams never need it.
-            int delta = Math.max(config.streamWindowBytes, tuner.windowBytes()) - flow.initialWindowSize(stream);
-            if (delta != 0) {
-                flow.incrementWindowSize(stream, delta);
-                grown = true;
-            }
-        }
+        boolean grown = windowsGrew && grow(stream, share, flow);
+        window.consumed();
         return flow.consumeBytes(stream, bytes) || grown;
+    }
+
+    /** A stream gets another window when it has data, not before: most streams never need it. */
+    private boolean grow(Http2Stream stream, WindowShare share, Http2LocalFlowController flow) throws Http2Exception {
+        int wanted = Math.max(config.streamWindowBytes, share.of(consumedOfLate, tuner.windowBytes()));
+        int present = flow.initialWindowSize(stream);
+        if (wanted <= present && wanted > present / 2) {
+            return false;
+        }
+        flow.incrementWindowSize(stream, wanted - present);
+        return true;
     }
 
     void pingAnswered(long payload) {
@@ -203,7 +210,7 @@ final class Http2Mux extends MuxConnection {
             return;
         }
         if (keepAlive.pingAnswered(payload) && tuner.sampleEnded(nowNanos())) {
-            applyConnectionWindow();
+            windowTuned();
         }
     }
 
@@ -214,23 +221,35 @@ final class Http2Mux extends MuxConnection {
 
     void idleTick() {
         if (tuner.idleCheck(nowNanos())) {
-            applyConnectionWindow();
+            windowTuned();
+        }
+        adjustWindow(w -> {
+            // Streams that were closed with something lying do not say so.
+            w.consumed();
+            return false;
+        });
+    }
+
+    private void windowTuned() {
+        windowsGrew = true;
+        int usual = Math.max(config.connectionWindowBytes, tuner.windowBytes());
+        if (adjustWindow(w -> w.usual(usual))) {
+            scheduleFlush();
         }
     }
 
-    private void applyConnectionWindow() {
-        windowsGrew = true;
+    /** Moves the connection's window; true if there is a WINDOW_UPDATE to flush. */
+    private boolean adjustWindow(WindowMove move) {
         try {
-            Http2LocalFlowController flow = handler.connection().local().flowController();
-            int wanted = Math.max(config.connectionWindowBytes, tuner.windowBytes());
-            int delta = wanted - flow.initialWindowSize(connectionStream());
-            if (delta != 0) {
-                flow.incrementWindowSize(connectionStream(), delta);
-                scheduleFlush();
-            }
+            return move.on(window);
         } catch (Http2Exception e) {
             fail(Http2Error.INTERNAL_ERROR.code(), Initiator.LOCAL, "window arithmetic", e);
+            return false;
         }
+    }
+
+    private interface WindowMove {
+        boolean on(ConnectionWindow window) throws Http2Exception;
     }
 
     void resetReceived(Http2Stream stream, long errorCode) {
@@ -278,6 +297,7 @@ final class Http2Mux extends MuxConnection {
         }
         state = State.CLOSED;
         keepAlive.stop();
+        window.closed();
         ConnectionException cause = closeCause;
         if (cause == null) {
             cause = new ConnectionException(

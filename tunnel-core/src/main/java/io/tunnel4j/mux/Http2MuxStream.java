@@ -28,6 +28,7 @@ final class Http2MuxStream implements MuxStream {
 
     private final Http2Mux mux;
     private final Http2Stream stream;
+    private final WindowShare share = new WindowShare();
     private StreamListener listener = NoListener.INSTANCE;
 
     private boolean localOpen = true;
@@ -308,7 +309,7 @@ final class Http2MuxStream implements MuxStream {
             return;
         }
         try {
-            if (mux.consumed(stream, bytes)) {
+            if (mux.consumed(stream, bytes, share)) {
                 mux.scheduleFlush();
             }
         } catch (Http2Exception e) {

@@ -3,6 +3,7 @@ package io.tunnel4j.mux;
 import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Role, windows and limits of a {@link MuxConnection}.
@@ -32,6 +33,7 @@ public final class MuxConfig {
     final int streamWindowBytes;
     final int connectionWindowBytes;
     final int maxWindowBytes;
+    final @Nullable WindowReserve reserve;
     final int maxFrameBytes;
     final long maxHeaderListBytes;
     final long maxHeaderBlockBytes;
@@ -48,6 +50,7 @@ public final class MuxConfig {
         streamWindowBytes = b.streamWindowBytes;
         connectionWindowBytes = b.connectionWindowBytes;
         maxWindowBytes = Math.max(b.maxWindowBytes, Math.max(b.connectionWindowBytes, b.streamWindowBytes));
+        reserve = b.reserve;
         maxFrameBytes = b.maxFrameBytes;
         maxHeaderListBytes = b.maxHeaderListBytes;
         maxHeaderBlockBytes = b.maxHeaderBlockBytes == 0 ? b.maxHeaderListBytes * 5 / 4 : b.maxHeaderBlockBytes;
@@ -76,6 +79,7 @@ public final class MuxConfig {
         private int streamWindowBytes = DEFAULT_STREAM_WINDOW_BYTES;
         private int connectionWindowBytes = DEFAULT_CONNECTION_WINDOW_BYTES;
         private int maxWindowBytes = DEFAULT_MAX_WINDOW_BYTES;
+        private @Nullable WindowReserve reserve;
         private int maxFrameBytes = DEFAULT_MAX_FRAME_BYTES;
         private long maxHeaderListBytes = DEFAULT_MAX_HEADER_LIST_BYTES;
         private long maxHeaderBlockBytes;
@@ -121,6 +125,18 @@ public final class MuxConfig {
          */
         public Builder maxWindowBytes(int bytes) {
             maxWindowBytes = atLeast(bytes, 65_535, "maxWindowBytes");
+            return this;
+        }
+
+        /**
+         * Widens the connection's window while streams are not read, so that the others need not wait for them. Without it (the default) a few such streams hold up all:
+         * right where all streams are of one user.
+         *
+         * @param shared what the connections of one owner may be widened by, all together
+         * @return this
+         */
+        public Builder reserve(WindowReserve shared) {
+            reserve = requireNonNull(shared, "shared");
             return this;
         }
 

@@ -198,6 +198,7 @@ final class Http2Service implements OriginService {
             MuxConfig config = MuxConfig.builder(Role.CLIENT)
                     .maxHeaderListBytes(Http1Connection.MAX_HEAD_BYTES)
                     .maxHeaderBlockBytes(MAX_HEADER_BLOCK_BYTES)
+                    .reserve(loop.origins().windows())
                     .build();
             MuxConnection started = MuxConnection.start(channel, config, this);
             mux = started;

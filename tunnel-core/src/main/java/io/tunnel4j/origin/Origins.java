@@ -4,6 +4,7 @@ import io.netty.channel.EventLoop;
 import io.tunnel4j.AccessRequirement;
 import io.tunnel4j.Origin;
 import io.tunnel4j.OriginTls;
+import io.tunnel4j.mux.WindowReserve;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,6 +18,7 @@ public final class Origins implements AutoCloseable {
     private final FlowCount flows;
     private final WorkerPool workers = new WorkerPool("tunnel-handler", 64, 1024);
     private final WorkerPool lookups = new WorkerPool("tunnel-origin", 4, 1024);
+    private final WindowReserve windows = WindowReserve.ofProcess();
     private final List<LoopOrigins> loops = new CopyOnWriteArrayList<>();
     private final Map<Origin, OriginTlsContext> contexts = new ConcurrentHashMap<>();
     private final Map<Origin, OriginTlsContext> http2Contexts = new ConcurrentHashMap<>();
@@ -55,6 +57,11 @@ public final class Origins implements AutoCloseable {
      */
     public Executor executor() {
         return settings.executor == null ? workers : settings.executor;
+    }
+
+    /** What the connections to origins that speak HTTP/2 may be widened by, all together. */
+    WindowReserve windows() {
+        return windows;
     }
 
     /** The TLS context of an origin, shared by all loops. */

@@ -6,6 +6,7 @@ import io.tunnel4j.ingress.LocalConfigurationReport;
 import io.tunnel4j.ingress.StreamRouter;
 import io.tunnel4j.mux.MuxConfig;
 import io.tunnel4j.mux.Role;
+import io.tunnel4j.mux.WindowReserve;
 import io.tunnel4j.registration.ClientInfo;
 import io.tunnel4j.registration.ConnectionRequest;
 import io.tunnel4j.transport.Dialer;
@@ -47,6 +48,7 @@ record Links(
             ClientInfo client) {
         MuxConfig mux = MuxConfig.builder(Role.SERVER)
                 .ping(config.pingInterval(), config.pingTimeout())
+                .reserve(WindowReserve.ofProcess())
                 .build();
         byte[] report = LocalConfigurationReport.write(config.ingress(), config.reportedFlags())
                 .getBytes(StandardCharsets.UTF_8);

@@ -241,6 +241,33 @@ class Http2FrontendTest {
         }
     }
 
+    /** The connector has one connection, whose window they would use up. */
+    @Test
+    @Timeout(15)
+    void downloads_manyClientsReadNothing_anotherIsServed() throws Exception {
+        byte[] block = new byte[64 << 10];
+        connector.responding(seen -> {
+            seen.head(200, -1);
+            for (int i = 0; i < 40; i++) {
+                seen.data(block, false);
+            }
+        });
+        try (RawHttp2 stalled = RawHttp2.open(fixture);
+                RawHttp2 client = RawHttp2.open(fixture)) {
+            for (int stream = 1; stream < 20; stream += 2) {
+                stalled.headers(stream, RawHttp2.get("/big"), true);
+                assertThat(stalled.on(stream).headers().status()).hasToString("200");
+            }
+
+            for (int stream = 1; stream < 20; stream += 2) {
+                connector.responding(seen -> seen.respond(200, "small"));
+                client.headers(stream, RawHttp2.get("/small"), true);
+                assertThat(client.on(stream).headers().status()).hasToString("200");
+                assertThat(client.on(stream).text()).isEqualTo("small");
+            }
+        }
+    }
+
     @Test
     void interim103_reachesTheClient() throws Exception {
         connector.responding(seen -> {

@@ -15,6 +15,7 @@ import io.tunnel4j.mux.MuxConnection;
 import io.tunnel4j.mux.MuxStream;
 import io.tunnel4j.mux.Role;
 import io.tunnel4j.mux.StreamListener;
+import io.tunnel4j.mux.WindowReserve;
 import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -38,6 +39,7 @@ final class SharedConnections {
 
     private final EdgeDialer dialer;
     private final Map<Key, Entry> entries = new ConcurrentHashMap<>();
+    private final WindowReserve windows = WindowReserve.ofProcess();
     private volatile boolean closed;
 
     SharedConnections(EdgeDialer dialer) {
@@ -117,6 +119,7 @@ final class SharedConnections {
             }
             MuxConfig config = MuxConfig.builder(Role.CLIENT)
                     .maxWindowBytes(MAX_WINDOW_BYTES)
+                    .reserve(windows)
                     .build();
             MuxConnection.start(channel, config, new Watch(key, entry));
             channel.config().setAutoRead(true);

@@ -15,6 +15,7 @@ import io.netty.util.AsyncMapping;
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
 import io.tunnel4j.edge.registry.TunnelDirectory.KnownTunnel;
+import io.tunnel4j.mux.WindowReserve;
 import io.tunnel4j.transport.EventLoops;
 import java.net.InetSocketAddress;
 import java.time.Clock;
@@ -46,6 +47,7 @@ public final class ConnectorListener {
     private final String location;
     private final Clock clock;
     private final ConnectionLimiter limiter;
+    private final WindowReserve windows = WindowReserve.ofProcess();
     private volatile boolean draining;
     private volatile @Nullable Channel channel;
 
@@ -266,6 +268,10 @@ public final class ConnectorListener {
 
     ConnectorLimits limits() {
         return limits;
+    }
+
+    WindowReserve windows() {
+        return windows;
     }
 
     String location() {

@@ -64,6 +64,7 @@ final class ConnectorSession implements ConnectionListener, RegistrationHandler 
         ConnectorLimits limits = owner.limits();
         MuxConfig config = MuxConfig.builder(Role.CLIENT)
                 .ping(limits.pingInterval(), limits.pingTimeout())
+                .reserve(owner.windows())
                 .maxHeaderListBytes(MAX_RESPONSE_HEAD_BYTES)
                 .maxHeaderBlockBytes(FIRST_HEADER_BLOCK_BYTES)
                 .build();
