@@ -2,6 +2,7 @@ package io.tunnel4j.access;
 
 import static java.util.Objects.requireNonNull;
 
+import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.tunnel4j.OutboundProxy;
@@ -13,6 +14,7 @@ import io.tunnel4j.access.login.SingleSignOn;
 import io.tunnel4j.transport.Dialer;
 import io.tunnel4j.transport.EventLoops;
 import io.tunnel4j.transport.NameResolution;
+import io.tunnel4j.transport.TlsContexts;
 import io.tunnel4j.transport.TrustRoots;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -31,6 +33,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +55,8 @@ public final class AccessLogin implements TokenProvider, AutoCloseable {
 
     private final SingleSignOn logins;
     private final EventLoops loops;
+    private final SslContext tls;
+    private final AtomicBoolean closed = new AtomicBoolean();
     private final ThreadPoolExecutor workers;
     private final ThreadPoolExecutor lookups;
     /** Where to dial instead of a host and port; bounded, since targets add to it. */
@@ -77,17 +82,14 @@ public final class AccessLogin implements TokenProvider, AutoCloseable {
                 new DefaultThreadFactory("tunnel-login-names", true));
         loops = EventLoops.start("login-io", 1);
         try {
+            tls = SslContextBuilder.forClient()
+                    .trustManager(trust.trustManager())
+                    .build();
             Dialer dialer = Dialer.builder(loops, new NameResolution(lookups))
                     .proxy(builder.proxy)
                     .build();
             SingleSignOn.Network network = new SingleSignOn.Network(
-                    loops,
-                    dialer,
-                    SslContextBuilder.forClient()
-                            .trustManager(trust.trustManager())
-                            .build(),
-                    builder.userAgent,
-                    authority -> ways.get(authority.toLowerCase(Locale.ROOT)));
+                    loops, dialer, tls, builder.userAgent, authority -> ways.get(authority.toLowerCase(Locale.ROOT)));
             logins = SingleSignOn.of(builder.config(), network, workers);
         } catch (SSLException e) {
             loops.close();
@@ -225,6 +227,9 @@ public final class AccessLogin implements TokenProvider, AutoCloseable {
         }
         workers.shutdownNow();
         loops.close();
+        if (closed.compareAndSet(false, true)) {
+            TlsContexts.release(tls);
+        }
         if (interrupted) {
             Thread.currentThread().interrupt();
         }

@@ -8,6 +8,7 @@ import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.tunnel4j.OriginTls;
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
+import io.tunnel4j.transport.TlsContexts;
 import io.tunnel4j.transport.TrustRoots;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,6 +28,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The TLS context of one origin, made off the event loop when first needed and again when the client certificate's files change (looked at no more than once
  * a second). Trusted roots re-read their files themselves. Thread-safe: the lock guards the fields, files are read under it on a worker thread.
+ *
+ * <p>Holds the context it has made until the next one is made or it is {@link #drop dropped}; see {@link TlsContexts}.
  */
 final class OriginTlsContext {
     private static final Logger log = LoggerFactory.getLogger(OriginTlsContext.class);
@@ -37,6 +40,7 @@ final class OriginTlsContext {
     private final Executor workers;
     private final TrustRoots roots;
     private volatile @Nullable Made made;
+    private boolean dropped;
 
     /** A context and the state of the files it was made from. */
     private record Made(SslContext context, String files, long checkedNanos) {}
@@ -68,20 +72,26 @@ final class OriginTlsContext {
      * Gives the context to whoever needs it, at once when it is there.
      *
      * @param loop where {@code then} runs
-     * @param then gets the context, or null and why there is none
+     * @param then gets the context, which is good until it returns, or null and why there is none
      */
     void whenReady(EventLoop loop, BiConsumer<@Nullable SslContext, @Nullable Throwable> then) {
         Made known = made;
         if (known != null
-                && (tls.certificateChain() == null || System.nanoTime() - known.checkedNanos() < CHECK_NANOS)) {
-            then.accept(known.context(), null);
+                && (tls.certificateChain() == null || System.nanoTime() - known.checkedNanos() < CHECK_NANOS)
+                && TlsContexts.hold(known.context())) {
+            give(known.context(), then);
             return;
         }
         try {
             workers.execute(() -> {
                 try {
                     SslContext context = current();
-                    loop.execute(() -> then.accept(context, null));
+                    try {
+                        loop.execute(() -> give(context, then));
+                    } catch (RejectedExecutionException e) {
+                        TlsContexts.release(context);
+                        throw e;
+                    }
                 } catch (RuntimeException | SSLException e) {
                     // Of whatever kind: somebody waits with an open connection.
                     loop.execute(() -> then.accept(null, e));
@@ -92,12 +102,38 @@ final class OriginTlsContext {
         }
     }
 
+    private static void give(SslContext context, BiConsumer<@Nullable SslContext, @Nullable Throwable> then) {
+        try {
+            then.accept(context, null);
+        } finally {
+            TlsContexts.release(context);
+        }
+    }
+
+    /** The context of the files as they are, held for the caller. */
     private synchronized SslContext current() throws SSLException {
         String files = fileState(tls.certificateChain()) + fileState(tls.privateKey());
         Made known = made;
         SslContext context = known != null && known.files().equals(files) ? known.context() : make();
+        if (dropped) {
+            return context;
+        }
+        TlsContexts.hold(context);
         made = new Made(context, files, System.nanoTime());
+        if (known != null && known.context() != context) {
+            TlsContexts.release(known.context());
+        }
         return context;
+    }
+
+    /** No rule names the origin any more. A request still under way may need a context once more, which is then its own. May block. */
+    synchronized void drop() {
+        dropped = true;
+        Made known = made;
+        made = null;
+        if (known != null) {
+            TlsContexts.release(known.context());
+        }
     }
 
     @SwitchesOffVerification

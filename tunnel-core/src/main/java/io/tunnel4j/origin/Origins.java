@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
 
 /** Everything between streams and origins, for one connector. Thread-safe. */
 public final class Origins implements AutoCloseable {
@@ -85,12 +87,23 @@ public final class Origins implements AutoCloseable {
                 .count;
     }
 
-    /** An origin is no longer named by any rule of a loop; a context still in use lives on with its user. */
+    /** An origin is no longer named by any rule of a loop. */
     void forget(Origin origin) {
         idleCounts.computeIfPresent(
                 origin, (o, shared) -> shared.loops == 1 ? null : new SharedCount(shared.count, shared.loops - 1));
-        contexts.remove(origin);
-        http2Contexts.remove(origin);
+        drop(contexts.remove(origin));
+        drop(http2Contexts.remove(origin));
+    }
+
+    private void drop(@Nullable OriginTlsContext context) {
+        if (context != null) {
+            try {
+                lookups.execute(context::drop);
+            } catch (RejectedExecutionException busy) {
+                // What it waits for at most is a file's being read.
+                context.drop();
+            }
+        }
     }
 
     /**
@@ -125,7 +138,7 @@ public final class Origins implements AutoCloseable {
         return closed;
     }
 
-    /** Closes every connection to an origin and every thread made here. Idempotent. */
+    /** Closes every connection to an origin and every thread made here, and frees TLS contexts as the last connections end. Idempotent. */
     @Override
     public void close() {
         closed = true;
@@ -134,6 +147,8 @@ public final class Origins implements AutoCloseable {
         }
         workers.close();
         lookups.close();
+        contexts.values().forEach(OriginTlsContext::drop);
+        http2Contexts.values().forEach(OriginTlsContext::drop);
     }
 
     /** A count and how many loops use it: loops learn of new rules one after the other. */

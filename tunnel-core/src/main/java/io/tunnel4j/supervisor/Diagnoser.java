@@ -166,8 +166,9 @@ public final class Diagnoser {
 
     private void prepareTls(Finding dns, List<InetSocketAddress> candidates) {
         try {
-            EdgeTls tls = EdgeTls.create(config, executor);
-            atHome(() -> probe(dns, candidates, tls, null));
+            EdgeTls made = EdgeTls.create(config, executor);
+            done.whenComplete((found, failure) -> made.close());
+            atHome(() -> probe(dns, candidates, made, null));
         } catch (TunnelException e) {
             atHome(() -> probe(dns, candidates, null, e));
         }

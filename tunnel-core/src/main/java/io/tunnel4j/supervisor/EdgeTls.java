@@ -12,6 +12,7 @@ import io.tunnel4j.ConnectorConfig;
 import io.tunnel4j.PostQuantum;
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
+import io.tunnel4j.transport.TlsContexts;
 import io.tunnel4j.transport.TrustRoots;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -19,15 +20,21 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
 
-/** TLS to the edge: TLS 1.3 and 1.2, no ALPN, always the same server name (protocol document connector-edge §3). Thread-safe. */
-final class EdgeTls {
+/**
+ * TLS to the edge: TLS 1.3 and 1.2, no ALPN, always the same server name (protocol document connector-edge §3). Thread-safe.
+ *
+ * <p>Who has created it closes it when no further connection will be made; connections still open go on, see {@link TlsContexts}.
+ */
+final class EdgeTls implements AutoCloseable {
     /** The name sent and verified, whatever the address. */
     static final String SERVER_NAME = "h2.cftunnel.com";
 
@@ -56,10 +63,13 @@ final class EdgeTls {
             "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256");
 
     private final Engines engines;
+    private final @Nullable SslContext context;
     private final Executor delegatedTasks;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
-    private EdgeTls(Engines engines, Executor delegatedTasks) {
+    private EdgeTls(Engines engines, @Nullable SslContext context, Executor delegatedTasks) {
         this.engines = engines;
+        this.context = context;
         this.delegatedTasks = delegatedTasks;
     }
 
@@ -72,24 +82,26 @@ final class EdgeTls {
         X509ExtendedTrustManager trust = roots(config).trustManager();
         try {
             if (OpenSsl.isAvailable()) {
-                return new EdgeTls(nativeEngines(trust, config), delegatedTasks);
+                SslContext context = nativeContext(trust, config);
+                return new EdgeTls(
+                        channel -> context.newEngine(channel.alloc(), SERVER_NAME, -1), context, delegatedTasks);
             }
             checkJdkGroups(config.postQuantum());
-            return new EdgeTls(jdkEngines(trust), delegatedTasks);
+            return new EdgeTls(jdkEngines(trust), null, delegatedTasks);
         } catch (SSLException | GeneralSecurityException e) {
             throw new TunnelException(TunnelErrorCode.INVALID_CONFIGURATION, "TLS to the edge: " + e.getMessage(), e);
         }
     }
 
-    private static Engines nativeEngines(X509ExtendedTrustManager trust, ConnectorConfig config) throws SSLException {
-        SslContext context = SslContextBuilder.forClient()
+    private static SslContext nativeContext(X509ExtendedTrustManager trust, ConnectorConfig config)
+            throws SSLException {
+        return SslContextBuilder.forClient()
                 .trustManager(trust)
                 .protocols(PROTOCOLS)
                 .endpointIdentificationAlgorithm("HTTPS")
                 .sslProvider(SslProvider.OPENSSL)
                 .option(OpenSslContextOption.GROUPS, groups(config))
                 .build();
-        return channel -> context.newEngine(channel.alloc(), SERVER_NAME, -1);
     }
 
     private static Engines jdkEngines(X509ExtendedTrustManager trust) throws GeneralSecurityException {
@@ -147,6 +159,19 @@ final class EdgeTls {
         handler.setHandshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS);
         handler.setCloseNotifyFlushTimeout(CLOSE_FLUSH_SECONDS, TimeUnit.SECONDS);
         return handler;
+    }
+
+    /** The native context, or null for the JDK's TLS. */
+    @Nullable
+    SslContext context() {
+        return context;
+    }
+
+    @Override
+    public void close() {
+        if (context != null && closed.compareAndSet(false, true)) {
+            TlsContexts.release(context);
+        }
     }
 
     /**

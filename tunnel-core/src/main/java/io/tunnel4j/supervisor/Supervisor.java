@@ -123,9 +123,14 @@ public final class Supervisor {
             executor.execute(() -> {
                 try {
                     EdgeTls tls = EdgeTls.create(config, executor);
-                    List<List<InetSocketAddress>> found =
-                            EdgeSearch.of(config, environment).lookUp();
-                    home.execute(() -> found(tls, found));
+                    try {
+                        List<List<InetSocketAddress>> found =
+                                EdgeSearch.of(config, environment).lookUp();
+                        home.execute(() -> found(tls, found));
+                    } catch (RuntimeException e) {
+                        tls.close();
+                        throw e;
+                    }
                 } catch (TunnelException e) {
                     home.execute(() -> lookUpFailed(e));
                 } catch (RuntimeException e) {
@@ -140,11 +145,13 @@ public final class Supervisor {
 
     private void found(EdgeTls tls, List<List<InetSocketAddress>> found) {
         if (isEnding()) {
+            tls.close();
             return;
         }
         EdgeAddressPool pool =
                 new EdgeAddressPool(found, EdgeSearch.ipVersion(config), environment.random(), environment.ticker());
         if (pool.size() == 0) {
+            tls.close();
             lookUpFailed(new TunnelException(
                     TunnelErrorCode.EDGE_NOT_FOUND, "the edge has no " + EdgeSearch.ipVersion(config) + " address"));
             return;
@@ -366,6 +373,9 @@ public final class Supervisor {
             return;
         }
         transitionTo(ConnectorState.TERMINATED);
+        if (links != null) {
+            links.tls().close();
+        }
         Duration elapsed = Duration.ofNanos(nowNanos() - drainStartNanos);
         log.info("closed after {} ms, {} streams cut", elapsed.toMillis(), cut);
         drained.complete(new DrainResult(cut, elapsed));

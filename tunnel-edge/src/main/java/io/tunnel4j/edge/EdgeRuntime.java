@@ -62,6 +62,7 @@ final class EdgeRuntime {
     private final RecentErrors errors = new RecentErrors();
     private final List<HttpListener> publicListeners = new ArrayList<>();
     private final List<HttpListener> ownListeners = new ArrayList<>();
+    private final List<ServerContexts> serverContexts = new ArrayList<>();
     private final Map<String, TcpListener> tcpListeners = new HashMap<>();
     private final Map<Port, InetSocketAddress> addresses = new EnumMap<>(Port.class);
     private final Map<String, InetSocketAddress> tcpAddresses = new HashMap<>();
@@ -215,6 +216,7 @@ final class EdgeRuntime {
 
     private ServerContexts refreshed(ServerContexts contexts) {
         long period = config.certificateCheck.toNanos();
+        serverContexts.add(contexts);
         housekeeping.scheduleWithFixedDelay(contexts::refresh, period, period, TimeUnit.NANOSECONDS);
         return contexts;
     }
@@ -341,6 +343,7 @@ final class EdgeRuntime {
             awaitClosed();
         }
         loops.close();
+        serverContexts.forEach(ServerContexts::close);
     }
 
     /** On a caller's loops channels close at their own pace; give them the time to say goodbye. */

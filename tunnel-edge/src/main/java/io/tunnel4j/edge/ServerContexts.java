@@ -11,6 +11,7 @@ import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.util.AsyncMapping;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import io.tunnel4j.transport.TlsContexts;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Locale;
@@ -27,8 +28,10 @@ import org.slf4j.LoggerFactory;
  * One listener's TLS contexts by the name the client asks for. Thread-safe.
  *
  * <p>A known name is answered at once; an unknown one by the executor, because certificates may come from files or have to be made.
+ *
+ * <p>Holds the contexts it has made until certificates are read again or it is closed; see {@link TlsContexts}. Each that is given out is held for the one who asked, too.
  */
-final class ServerContexts implements AsyncMapping<String, SslContext> {
+final class ServerContexts implements AsyncMapping<String, SslContext>, AutoCloseable {
     /** Contexts remembered; asking for ever new names must not fill the memory. */
     static final int MAX_NAMES = 1000;
 
@@ -40,6 +43,7 @@ final class ServerContexts implements AsyncMapping<String, SslContext> {
     private final boolean http;
     private final List<X509Certificate> clientAuthorities;
     private final Map<String, SslContext> byName = new ConcurrentHashMap<>();
+    private boolean closed;
 
     private ServerContexts(
             EdgeCertificates certificates, Executor executor, boolean http, List<X509Certificate> clientAuthorities) {
@@ -64,8 +68,8 @@ final class ServerContexts implements AsyncMapping<String, SslContext> {
     public Future<SslContext> map(@Nullable String name, Promise<SslContext> promise) {
         String key = name == null ? NO_NAME : name.toLowerCase(Locale.ROOT);
         SslContext known = byName.get(key);
-        if (known != null) {
-            return promise.setSuccess(known);
+        if (known != null && TlsContexts.hold(known)) {
+            return give(known, promise);
         }
         try {
             executor.execute(() -> make(key, promise));
@@ -75,32 +79,61 @@ final class ServerContexts implements AsyncMapping<String, SslContext> {
         return promise;
     }
 
+    private static Promise<SslContext> give(SslContext held, Promise<SslContext> promise) {
+        if (!promise.trySuccess(held)) {
+            TlsContexts.release(held);
+        }
+        return promise;
+    }
+
     private void make(String name, Promise<SslContext> promise) {
         try {
-            SslContext known = byName.get(name);
-            if (known == null) {
-                known = context(source.find(name.isEmpty() ? null : name));
-                if (byName.size() >= MAX_NAMES) {
-                    byName.clear();
-                }
-                byName.put(name, known);
-            }
-            promise.setSuccess(known);
+            give(held(name), promise);
         } catch (SSLException | RuntimeException e) {
-            promise.setFailure(e);
+            promise.tryFailure(e);
         }
     }
 
+    private synchronized SslContext held(String name) throws SSLException {
+        if (closed) {
+            throw new IllegalStateException("the edge is closed");
+        }
+        SslContext known = byName.get(name);
+        if (known == null) {
+            known = context(source.find(name.isEmpty() ? null : name));
+            if (byName.size() >= MAX_NAMES) {
+                forgetAll();
+            }
+            byName.put(name, known);
+        }
+        TlsContexts.hold(known);
+        return known;
+    }
+
+    private void forgetAll() {
+        byName.values().removeIf(context -> {
+            TlsContexts.release(context);
+            return true;
+        });
+    }
+
     /** To be called now and then on the executor. */
-    void refresh() {
+    synchronized void refresh() {
         try {
             if (source.refresh()) {
-                byName.clear();
+                forgetAll();
                 log.info("certificates read again");
             }
         } catch (RuntimeException e) {
             log.warn("certificates unchanged, they cannot be read again: {}", e.getMessage());
         }
+    }
+
+    /** Gives up all contexts: what is open stays, nothing new is let in. */
+    @Override
+    public synchronized void close() {
+        closed = true;
+        forgetAll();
     }
 
     private SslContext context(KeyedChain chain) throws SSLException {

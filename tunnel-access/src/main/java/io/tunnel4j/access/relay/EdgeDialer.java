@@ -20,20 +20,26 @@ import io.tunnel4j.transport.Dialer;
 import io.tunnel4j.transport.EventLoops;
 import io.tunnel4j.transport.NameResolution;
 import io.tunnel4j.transport.ReportedByFuture;
+import io.tunnel4j.transport.TlsContexts;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLException;
 
 /**
  * Opens TLS connections to the edge: name in SNI and certificate, no ALPN for WebSockets, sessions resumed. Thread-safe.
+ *
+ * <p>Who has created it closes it, which frees its TLS contexts as the last connections end.
  */
-final class EdgeDialer {
+final class EdgeDialer implements AutoCloseable {
     private static final String HANDSHAKING = "handshaking";
 
     private final Dialer dialer;
     private final SslContext tls;
     private final SslContext http2Tls;
     private final long handshakeTimeoutMillis;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     EdgeDialer(RelayConfig config, EventLoops loops, Executor lookups) {
         dialer = Dialer.builder(loops, new NameResolution(lookups))
@@ -91,7 +97,18 @@ final class EdgeDialer {
 
     private void startTls(ChannelHandlerContext ctx, SslContext context, AccessTarget target, Promise<Channel> ready) {
         Channel channel = ctx.channel();
-        SslHandler handler = context.newHandler(channel.alloc(), target.host(), target.port());
+        if (!TlsContexts.hold(context)) {
+            ready.tryFailure(
+                    new TunnelException(TunnelErrorCode.TERMINATED, target.authority() + ": the client is closed"));
+            channel.close();
+            return;
+        }
+        SslHandler handler;
+        try {
+            handler = context.newHandler(channel.alloc(), target.host(), target.port());
+        } finally {
+            TlsContexts.release(context);
+        }
         handler.setHandshakeTimeoutMillis(handshakeTimeoutMillis);
         // What is written comes in whole records already.
         handler.setWrapDataSize(0);
@@ -109,5 +126,18 @@ final class EdgeDialer {
         });
         ctx.pipeline().replace(ctx.handler(), "tls", handler);
         ctx.pipeline().addLast(HANDSHAKING, ReportedByFuture.INSTANCE);
+    }
+
+    /** For WebSockets, and for HTTP/2. */
+    List<SslContext> contexts() {
+        return List.of(tls, http2Tls);
+    }
+
+    /** Lets nothing new be opened; connections that are open stay. */
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            contexts().forEach(TlsContexts::release);
+        }
     }
 }

@@ -121,6 +121,7 @@ public final class StreamOpener implements AutoCloseable {
         if (shared != null) {
             shared.close();
         }
+        dialer.close();
     }
 
     /** A loop that has ended has closed what was on it. */
