@@ -3,13 +3,17 @@ package io.tunnel4j.edge.gate.session;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Iterator;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.NavigableSet;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A map whose entries end after a time and that never holds more than so many: the oldest make room. Thread-safe (one monitor, short holds).
+ * A map whose entries end after a time and that never holds more than so many: those that have ended make room, then the oldest. Thread-safe (one monitor, short holds).
+ *
+ * <p>Anybody can fill some of these tables by beginning logins, so an entry is added to a full one in O(log n), too.
  *
  * @param <K> the key
  * @param <V> the value
@@ -17,7 +21,10 @@ import org.jspecify.annotations.Nullable;
 public final class ExpiringTable<K, V> {
     private final int maxEntries;
     private final InstantSource clock;
-    private final Map<K, Entry<V>> entries = new LinkedHashMap<>(); // oldest first, since puts reinsert
+    private final Map<K, Entry<K, V>> entries = new LinkedHashMap<>(); // oldest first, since puts reinsert
+    private final NavigableSet<Entry<K, V>> byEnd = new TreeSet<>(
+            Comparator.<Entry<K, V>, Instant>comparing(Entry::endsAt).thenComparingLong(Entry::number));
+    private long puts;
 
     /**
      * Creates an empty table.
@@ -38,9 +45,21 @@ public final class ExpiringTable<K, V> {
      * @param lifetime how long it stays
      */
     public synchronized void put(K key, V value, Duration lifetime) {
-        entries.remove(key);
-        makeRoom();
-        entries.put(key, new Entry<>(value, clock.instant().plus(lifetime)));
+        remove(key);
+        removeEnded();
+        if (entries.size() >= maxEntries) {
+            remove(entries.keySet().iterator().next());
+        }
+        Entry<K, V> entry = new Entry<>(key, value, clock.instant().plus(lifetime), puts++);
+        entries.put(key, entry);
+        byEnd.add(entry);
+    }
+
+    private void remove(K key) {
+        Entry<K, V> entry = entries.remove(key);
+        if (entry != null) {
+            byEnd.remove(entry);
+        }
     }
 
     /**
@@ -50,12 +69,12 @@ public final class ExpiringTable<K, V> {
      * @return null if it is not there or has ended
      */
     public synchronized @Nullable V get(K key) {
-        Entry<V> entry = entries.get(key);
+        Entry<K, V> entry = entries.get(key);
         if (entry == null) {
             return null;
         }
         if (!clock.instant().isBefore(entry.endsAt)) {
-            entries.remove(key);
+            remove(key);
             return null;
         }
         return entry.value;
@@ -69,7 +88,7 @@ public final class ExpiringTable<K, V> {
      */
     public synchronized @Nullable V take(K key) {
         V value = get(key);
-        entries.remove(key);
+        remove(key);
         return value;
     }
 
@@ -82,22 +101,14 @@ public final class ExpiringTable<K, V> {
         return entries.size();
     }
 
-    /** Removes ended entries; the table also does so by itself when it is full. */
+    /** Removes ended entries; the table also does so by itself when one is added. */
     public synchronized void removeEnded() {
         Instant now = clock.instant();
-        entries.values().removeIf(entry -> !now.isBefore(entry.endsAt));
-    }
-
-    private void makeRoom() {
-        if (entries.size() >= maxEntries) {
-            removeEnded();
-        }
-        Iterator<Entry<V>> oldest = entries.values().iterator();
-        while (entries.size() >= maxEntries && oldest.hasNext()) {
-            oldest.next();
-            oldest.remove();
+        while (!byEnd.isEmpty() && !now.isBefore(byEnd.first().endsAt)) {
+            remove(byEnd.first().key);
         }
     }
 
-    private record Entry<V>(V value, Instant endsAt) {}
+    /** The number tells entries apart that end at the same time. */
+    private record Entry<K, V>(K key, V value, Instant endsAt, long number) {}
 }

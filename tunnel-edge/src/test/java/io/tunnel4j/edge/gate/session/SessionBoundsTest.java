@@ -7,9 +7,14 @@ import io.tunnel4j.edge.gate.policy.Identity;
 import io.tunnel4j.edge.gate.policy.InMemoryAccessState;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the gate remembers of those who log in, at most. */
 class SessionBoundsTest {
@@ -30,6 +35,57 @@ class SessionBoundsTest {
         assertThat(table.size()).isEqualTo(3);
         assertThat(table.get("long")).isNull();
         assertThat(table.get("fifth")).isEqualTo("5");
+    }
+
+    /** As when somebody begins logins and finishes none: looking at each entry for each further one would take hours. */
+    @Test
+    @Timeout(30)
+    void table_full_takesMoreWithoutLookingAtEachEntry() {
+        ExpiringTable<Integer, Integer> table = new ExpiringTable<>(200_000, () -> now);
+        for (int i = 0; i < 1_000_000; i++) {
+            table.put(i, i, Duration.ofMinutes(10 - i % 3));
+        }
+
+        assertThat(table.size()).isEqualTo(200_000);
+        assertThat(table.get(799_999)).isNull();
+        assertThat(table.get(800_000)).isEqualTo(800_000);
+    }
+
+    /** Against a plain list of what was put, of which ended entries go first and then the oldest. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3})
+    void table_whatIsPutTakenAndEnds_isThatOfAPlainList(long seed) {
+        record Put(int key, int value, Instant endsAt) {}
+        Random random = new Random(seed);
+        ExpiringTable<Integer, Integer> table = new ExpiringTable<>(20, () -> now);
+        List<Put> model = new ArrayList<>();
+        for (int i = 0; i < 20_000; i++) {
+            int key = random.nextInt(40);
+            now = now.plusSeconds(random.nextInt(3));
+            model.removeIf(put -> !now.isBefore(put.endsAt()));
+            Integer expected = model.stream()
+                    .filter(put -> put.key() == key)
+                    .map(Put::value)
+                    .findFirst()
+                    .orElse(null);
+            switch (random.nextInt(4)) {
+                case 0 -> assertThat(table.get(key)).isEqualTo(expected);
+                case 1 -> {
+                    assertThat(table.take(key)).isEqualTo(expected);
+                    model.removeIf(put -> put.key() == key);
+                }
+                default -> {
+                    int seconds = 1 + random.nextInt(60);
+                    table.put(key, i, Duration.ofSeconds(seconds));
+                    model.removeIf(put -> put.key() == key);
+                    if (model.size() == 20) {
+                        model.remove(0);
+                    }
+                    model.add(new Put(key, i, now.plusSeconds(seconds)));
+                    assertThat(table.size()).isEqualTo(model.size());
+                }
+            }
+        }
     }
 
     @Test
