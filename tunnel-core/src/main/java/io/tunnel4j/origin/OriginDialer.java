@@ -16,7 +16,7 @@ import io.tunnel4j.OriginOptions;
 import io.tunnel4j.OutboundProxy;
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
-import io.tunnel4j.transport.Dialer;
+import io.tunnel4j.transport.ProxyHandlers;
 import io.tunnel4j.transport.ReportedByFuture;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -127,7 +127,7 @@ final class OriginDialer {
                 next.dialFailed(unreachable("the name of proxy " + via + " cannot be resolved", lookup.cause()));
                 return;
             }
-            ProxyHandler handler = Dialer.proxyHandler(via, lookup.getNow(), millis(options.connectTimeout()));
+            ProxyHandler handler = ProxyHandlers.of(via, lookup.getNow(), millis(options.connectTimeout()));
             handler.connectFuture().addListener((Future<Channel> proxied) -> {
                 if (proxied.isSuccess()) {
                     proxied.getNow().pipeline().removeLast();

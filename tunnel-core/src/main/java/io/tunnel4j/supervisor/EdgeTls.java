@@ -79,7 +79,7 @@ final class EdgeTls implements AutoCloseable {
      * @throws TunnelException with {@code INVALID_CONFIGURATION} when a CA file cannot be read, or post-quantum is required and not there
      */
     static EdgeTls create(ConnectorConfig config, Executor delegatedTasks) {
-        X509ExtendedTrustManager trust = roots(config).trustManager();
+        X509ExtendedTrustManager trust = new NamedServerTrust(roots(config).trustManager(), SERVER_NAME);
         try {
             if (OpenSsl.isAvailable()) {
                 SslContext context = nativeContext(trust, config);
@@ -98,7 +98,8 @@ final class EdgeTls implements AutoCloseable {
         return SslContextBuilder.forClient()
                 .trustManager(trust)
                 .protocols(PROTOCOLS)
-                .endpointIdentificationAlgorithm("HTTPS")
+                // The trust manager checks the name.
+                .endpointIdentificationAlgorithm(null)
                 .sslProvider(SslProvider.OPENSSL)
                 .option(OpenSslContextOption.GROUPS, groups(config))
                 .build();
@@ -115,7 +116,6 @@ final class EdgeTls implements AutoCloseable {
             SSLParameters parameters = engine.getSSLParameters();
             parameters.setProtocols(PROTOCOLS);
             parameters.setCipherSuites(suites);
-            parameters.setEndpointIdentificationAlgorithm("HTTPS");
             engine.setSSLParameters(parameters);
             return engine;
         };

@@ -13,9 +13,7 @@ import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.handler.proxy.HttpProxyHandler;
 import io.netty.handler.proxy.ProxyHandler;
-import io.netty.handler.proxy.Socks5ProxyHandler;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.tunnel4j.OutboundProxy;
@@ -89,7 +87,7 @@ public final class Dialer {
             return connected;
         }
         // Its name is looked up by ProxyLookup.
-        ProxyHandler proxyHandler = proxyHandler(proxy, proxy.address(), connectTimeoutMillis);
+        ProxyHandler proxyHandler = ProxyHandlers.of(proxy, proxy.address(), connectTimeoutMillis);
         proxyHandler.connectFuture().addListener((Future<Channel> f) -> {
             if (f.isSuccess()) {
                 // Not earlier: a handler that speaks first would learn of the proxy's refusal as a failure of its own.
@@ -113,26 +111,6 @@ public final class Dialer {
             }
         });
         return connected;
-    }
-
-    /**
-     * Makes the handler that asks a proxy for a connection.
-     *
-     * @param via the proxy
-     * @param address the proxy's, resolved or not
-     * @param timeoutMillis how long it may take to answer
-     * @return a handler that tells its outcome by its future
-     */
-    public static ProxyHandler proxyHandler(OutboundProxy via, InetSocketAddress address, int timeoutMillis) {
-        String user = via.username();
-        ProxyHandler handler = switch (via.kind()) {
-            case HTTP ->
-                user == null ? new HttpProxyHandler(address) : new HttpProxyHandler(address, user, via.password());
-            case SOCKS5 ->
-                user == null ? new Socks5ProxyHandler(address) : new Socks5ProxyHandler(address, user, via.password());
-        };
-        handler.setConnectTimeoutMillis(timeoutMillis);
-        return handler;
     }
 
     private static void report(ChannelFuture connect, Promise<Channel> connected) {

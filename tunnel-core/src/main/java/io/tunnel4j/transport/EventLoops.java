@@ -48,15 +48,21 @@ public final class EventLoops implements AutoCloseable {
         this.owned = owned;
     }
 
-    /** The channel classes of one transport. */
-    record ChannelKinds(
-            String name,
-            Class<? extends SocketChannel> socket,
-            Class<? extends ServerChannel> serverSocket,
-            Class<? extends Channel> unixSocket,
-            Class<? extends ServerChannel> unixServerSocket,
-            Class<? extends Channel> datagram,
-            List<ChannelOption<Integer>> keepAliveSeconds) {}
+    /** The channel classes of one transport. Each is loaded when it is asked for: a connector has no use for listening ones. */
+    interface ChannelKinds {
+        String name();
+
+        Class<? extends SocketChannel> socket();
+
+        Class<? extends ServerChannel> serverSocket();
+
+        Class<? extends Channel> unixSocket();
+
+        Class<? extends ServerChannel> unixServerSocket();
+
+        /** Idle time and interval, where they can be set. */
+        List<ChannelOption<Integer>> keepAliveSeconds();
+    }
 
     /**
      * Starts event loops.
@@ -72,7 +78,7 @@ public final class EventLoops implements AutoCloseable {
         DefaultThreadFactory factory = new DefaultThreadFactory("tunnel-" + name, true);
         NativeTransport transport = NativeTransport.available();
         IoHandlerFactory io = transport == null ? NioIoHandler.newFactory() : transport.ioHandlers();
-        ChannelKinds kinds = transport == null ? NioTransport.KINDS : transport.kinds();
+        ChannelKinds kinds = transport == null ? NioTransport.INSTANCE : transport.kinds();
         return new EventLoops(new MultiThreadIoEventLoopGroup(threads, factory, io), kinds, true);
     }
 
@@ -87,7 +93,7 @@ public final class EventLoops implements AutoCloseable {
         requireNonNull(group, "group");
         if (group instanceof IoEventLoopGroup ioGroup) {
             if (ioGroup.isIoType(NioIoHandler.class)) {
-                return new EventLoops(group, NioTransport.KINDS, false);
+                return new EventLoops(group, NioTransport.INSTANCE, false);
             }
             NativeTransport transport = NativeTransport.available();
             if (transport != null && ioGroup.isIoType(transport.ioHandlerType())) {
@@ -144,15 +150,6 @@ public final class EventLoops implements AutoCloseable {
     }
 
     /**
-     * Returns the UDP channel of this transport.
-     *
-     * @return a class for {@code Bootstrap.channel}
-     */
-    public Class<? extends Channel> datagramChannel() {
-        return kinds.datagram();
-    }
-
-    /**
      * Tells which transport runs.
      *
      * @return {@code nio}, {@code epoll} or {@code kqueue}
@@ -183,7 +180,7 @@ public final class EventLoops implements AutoCloseable {
      * @return an address for {@code Bootstrap.connect}
      */
     public SocketAddress unixAddress(Path path) {
-        if (kinds.equals(NioTransport.KINDS)) {
+        if (kinds == NioTransport.INSTANCE) {
             return UnixDomainSocketAddress.of(path);
         }
         return NativeTransport.unixAddress(path);

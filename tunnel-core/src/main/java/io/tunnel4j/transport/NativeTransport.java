@@ -1,22 +1,24 @@
 package io.tunnel4j.transport;
 
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.IoHandler;
 import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
-import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.kqueue.KQueue;
-import io.netty.channel.kqueue.KQueueDatagramChannel;
 import io.netty.channel.kqueue.KQueueDomainSocketChannel;
 import io.netty.channel.kqueue.KQueueIoHandler;
 import io.netty.channel.kqueue.KQueueServerDomainSocketChannel;
 import io.netty.channel.kqueue.KQueueServerSocketChannel;
 import io.netty.channel.kqueue.KQueueSocketChannel;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import java.net.SocketAddress;
 import java.nio.file.Path;
@@ -29,6 +31,15 @@ import org.jspecify.annotations.Nullable;
  */
 record NativeTransport(
         Class<? extends IoHandler> ioHandlerType, IoHandlerFactory ioHandlers, EventLoops.ChannelKinds kinds) {
+    private record Kinds(
+            String name,
+            Class<? extends SocketChannel> socket,
+            Class<? extends ServerChannel> serverSocket,
+            Class<? extends Channel> unixSocket,
+            Class<? extends ServerChannel> unixServerSocket,
+            List<ChannelOption<Integer>> keepAliveSeconds)
+            implements EventLoops.ChannelKinds {}
+
     static @Nullable NativeTransport available() {
         try {
             if (EpollClasses.available()) {
@@ -60,13 +71,12 @@ record NativeTransport(
             return new NativeTransport(
                     EpollIoHandler.class,
                     EpollIoHandler.newFactory(),
-                    new EventLoops.ChannelKinds(
+                    new Kinds(
                             "epoll",
                             EpollSocketChannel.class,
                             EpollServerSocketChannel.class,
                             EpollDomainSocketChannel.class,
                             EpollServerDomainSocketChannel.class,
-                            EpollDatagramChannel.class,
                             List.of(EpollChannelOption.TCP_KEEPIDLE, EpollChannelOption.TCP_KEEPINTVL)));
         }
     }
@@ -80,13 +90,12 @@ record NativeTransport(
             return new NativeTransport(
                     KQueueIoHandler.class,
                     KQueueIoHandler.newFactory(),
-                    new EventLoops.ChannelKinds(
+                    new Kinds(
                             "kqueue",
                             KQueueSocketChannel.class,
                             KQueueServerSocketChannel.class,
                             KQueueDomainSocketChannel.class,
                             KQueueServerDomainSocketChannel.class,
-                            KQueueDatagramChannel.class,
                             List.of()));
         }
     }

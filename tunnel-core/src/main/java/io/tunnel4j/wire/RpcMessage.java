@@ -1,6 +1,7 @@
 package io.tunnel4j.wire;
 
 import io.tunnel4j.wire.WireException.Kind;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -176,10 +177,11 @@ public sealed interface RpcMessage {
             int capability = payload.capability(0);
             // Index 2 is a field that no payload has: a struct without fields.
             StructReader content = payload.struct(capability < 0 ? 0 : 2);
-            List<Capability> table = payload.structs(1).stream()
-                    .map(entry -> new Capability(entry.u16(0), entry.i32(4)))
-                    .toList();
-            return new Payload(content, capability, table);
+            List<Capability> table = new ArrayList<>();
+            for (StructReader entry : payload.structs(1)) {
+                table.add(new Capability(entry.u16(0), entry.i32(4)));
+            }
+            return new Payload(content, capability, List.copyOf(table));
         }
     }
 

@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -12,39 +11,14 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /**
  * Fills flags that are not on the command line: from the environment, then from the configuration file.
- *
- * <p>The variable of a flag is {@code TUNNEL_} and its name, but for those the reference names otherwise.
  */
 final class FlagDefaults {
-    private static final Map<String, String> IRREGULAR = Map.ofEntries(
-            Map.entry("credentials-file", "TUNNEL_CRED_FILE"),
-            Map.entry("credentials-contents", "TUNNEL_CRED_CONTENTS"),
-            Map.entry("protocol", "TUNNEL_TRANSPORT_PROTOCOL"),
-            Map.entry("transport-loglevel", "TUNNEL_PROTO_LOGLEVEL"),
-            Map.entry("log-directory", "TUNNEL_LOGDIRECTORY"),
-            Map.entry("origincert", "TUNNEL_ORIGIN_CERT"),
-            Map.entry("overwrite-dns", "TUNNEL_FORCE_PROVISIONING_DNS"),
-            Map.entry("no-tls-verify", "NO_TLS_VERIFY"),
-            Map.entry("http2-origin", "TUNNEL_ORIGIN_ENABLE_HTTP2"),
-            Map.entry("output", "TUNNEL_LOG_OUTPUT"),
-            Map.entry("no-autoupdate", "NO_AUTOUPDATE"));
-
     private final Map<String, String> environment;
     private final Map<String, String> file;
 
     FlagDefaults(Map<String, String> environment, Map<String, String> file) {
         this.environment = environment;
         this.file = file;
-    }
-
-    static String variable(String flag) {
-        return IRREGULAR.getOrDefault(
-                flag, "TUNNEL_" + flag.toUpperCase(Locale.ROOT).replace('-', '_'));
-    }
-
-    /** Tells whether a variable of the environment may stand for a flag. */
-    static boolean isVariable(String name) {
-        return name.startsWith("TUNNEL_") || IRREGULAR.containsValue(name);
     }
 
     /** Takes over what was given before the command's own word: {@code tunnel --edge E run} means {@code tunnel run --edge E}. */
@@ -87,7 +61,7 @@ final class FlagDefaults {
 
     private @Nullable String value(OptionSpec option) {
         for (String name : option.names()) {
-            String variable = environment.get(variable(flag(name)));
+            String variable = environment.get(FlagVariables.variable(flag(name)));
             if (variable != null && !variable.isEmpty()) {
                 return variable;
             }

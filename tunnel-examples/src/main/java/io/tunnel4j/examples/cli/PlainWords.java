@@ -76,7 +76,7 @@ final class PlainWords {
     /** {@code tunnel FLAGS run FLAGS}. */
     private static @Nullable Callable<Integer> run(Terminal terminal, String... words) {
         boolean isElsewhereToo = terminal.environment().keySet().stream()
-                .anyMatch(name -> FlagDefaults.isVariable(name) && !name.equals("TUNNEL_JAVA_OPTS"));
+                .anyMatch(name -> FlagVariables.isVariable(name) && !name.equals("TUNNEL_JAVA_OPTS"));
         if (isElsewhereToo) {
             return null;
         }

@@ -131,10 +131,10 @@ class CommandLineDocumentTest {
                 .matcher(text);
         int rows = 0;
         while (row.find()) {
-            assertThat(FlagDefaults.variable(row.group(1))).isEqualTo(row.group(2));
+            assertThat(FlagVariables.variable(row.group(1))).isEqualTo(row.group(2));
             rows++;
         }
         assertThat(rows).isEqualTo(11);
-        assertThat(FlagDefaults.variable("grace-period")).isEqualTo("TUNNEL_GRACE_PERIOD");
+        assertThat(FlagVariables.variable("grace-period")).isEqualTo("TUNNEL_GRACE_PERIOD");
     }
 }

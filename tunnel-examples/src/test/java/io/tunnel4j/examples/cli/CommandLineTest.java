@@ -243,7 +243,7 @@ class CommandLineTest {
 
     @Test
     void environment_setsWhatTheCommandLineDoesNot() {
-        assertThat(FlagDefaults.variable("credentials-file")).isEqualTo("TUNNEL_CRED_FILE");
-        assertThat(FlagDefaults.variable("edge-ip-version")).isEqualTo("TUNNEL_EDGE_IP_VERSION");
+        assertThat(FlagVariables.variable("credentials-file")).isEqualTo("TUNNEL_CRED_FILE");
+        assertThat(FlagVariables.variable("edge-ip-version")).isEqualTo("TUNNEL_EDGE_IP_VERSION");
     }
 }
