@@ -36,6 +36,7 @@ final class ArchiveCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        WarmUp.forWords("run");
         LogOutput.configure("warn", null);
         Path directory = Files.createTempDirectory("tunnel4j-archive");
         DevelopmentAuthority authority = DevelopmentAuthority.in(directory);
@@ -140,7 +141,9 @@ final class ArchiveCommand implements Callable<Integer> {
     private static void run(Path home, String... words) {
         PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
         byte[] input = "through and back".getBytes(StandardCharsets.UTF_8);
-        Main.run(new Terminal(new ByteArrayInputStream(input), nowhere, nowhere, Map.of(), home, false), words);
+        // Any variable: it is asked whether it stands for a flag.
+        Map<String, String> environment = Map.of("PATH", "");
+        Main.run(new Terminal(new ByteArrayInputStream(input), nowhere, nowhere, environment, home, false), words);
     }
 
     /** Sends back what it gets, one connection after the other. */
