@@ -75,7 +75,7 @@ class ConnectorLoadIT {
                 ScriptedEdge.Connection connection = edge.nextRegistered();
                 List<Flow> live = openAll(connection, 20, "/endless", false);
 
-                List<Flow> crowd = openAll(connection, CROWD, "/endless", false);
+                List<Flow> crowd = openAll(connection, CROWD, "/long", false);
 
                 long served = crowd.stream().filter(flow -> flow.status == 200).count();
                 log.warn("{} of {} streams served, {} refused; {}", served, CROWD, CROWD - served, connector.memory());

@@ -20,10 +20,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * An origin for thousands of connections: {@code /endless} sends as fast as it is read, an upgrade is accepted and echoes, everything else
- * is answered with {@code ok}.
+ * An origin for thousands of connections: {@code /endless} sends as fast as it is read, {@code /long} the first 96 KiB of as much, an upgrade is accepted and
+ * echoes, everything else is answered with {@code ok}.
+ *
+ * <p>Ten thousand endless responses that nobody reads fill the kernel's memory for TCP, and then every connection of the machine stands still.
  */
 final class FastOrigin implements AutoCloseable {
+    private static final long LONG_BYTES = 96 << 10;
     private static final ByteBuf PIECE =
             Unpooled.unreleasableBuffer(Unpooled.directBuffer(16_384).writeZero(16_384));
 
@@ -60,7 +63,7 @@ final class FastOrigin implements AutoCloseable {
     private final class Conversation extends ChannelInboundHandlerAdapter {
         private final StringBuilder head = new StringBuilder();
         private boolean upgraded;
-        private boolean endless;
+        private long left;
 
         @Override
         public void channelActive(ChannelHandlerContext ctx) {
@@ -91,8 +94,8 @@ final class FastOrigin implements AutoCloseable {
                         ctx,
                         "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
                                 + "Sec-WebSocket-Accept: any\r\n\r\n");
-            } else if (request.startsWith("GET /endless")) {
-                endless = true;
+            } else if (request.startsWith("GET /endless") || request.startsWith("GET /long")) {
+                left = request.startsWith("GET /long") ? LONG_BYTES : Long.MAX_VALUE;
                 say(ctx, "HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n");
                 more(ctx);
             } else {
@@ -105,7 +108,8 @@ final class FastOrigin implements AutoCloseable {
         }
 
         private void more(ChannelHandlerContext ctx) {
-            while (endless && ctx.channel().isActive() && ctx.channel().isWritable()) {
+            while (left > 0 && ctx.channel().isActive() && ctx.channel().isWritable()) {
+                left -= PIECE.readableBytes();
                 ctx.write(PIECE.duplicate());
             }
             ctx.flush();
