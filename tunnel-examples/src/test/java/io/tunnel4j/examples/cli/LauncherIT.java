@@ -64,14 +64,6 @@ class LauncherIT {
     }
 
     @Test
-    void inADirectoryWithAColon_works() throws Exception {
-        shell.close();
-        install("a:place");
-
-        assertWorks();
-    }
-
-    @Test
     void archive_made_isUsed_andIgnoredByAnotherJava() throws Exception {
         shell.run("./tunnel archive").ok();
 
