@@ -24,12 +24,17 @@ import org.jspecify.annotations.Nullable;
 
 /** A connection that sends octets and hears them come back. */
 public final class EchoClient implements AutoCloseable {
-    /** Sends back what comes. */
+    /** Sends back what comes; a connection that fails ends. */
     public static final TlsServer.Service SERVICE =
             (channel, protocol) -> channel.pipeline().addLast(new ChannelInboundHandlerAdapter() {
                 @Override
                 public void channelRead(ChannelHandlerContext ctx, Object message) {
                     ctx.writeAndFlush(message);
+                }
+
+                @Override
+                public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+                    ctx.close();
                 }
             });
 

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -31,6 +30,7 @@ import io.tunnel4j.Ingress;
 import io.tunnel4j.Origin;
 import io.tunnel4j.OriginTls;
 import io.tunnel4j.edge.registry.ServerNameHandler;
+import io.tunnel4j.testing.EchoClient;
 import io.tunnel4j.testing.LeakCheck;
 import io.tunnel4j.testing.ReachableContexts;
 import io.tunnel4j.testing.TlsServer;
@@ -86,20 +86,8 @@ class ServerNativeTlsTest {
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
-                        channel.pipeline()
-                                .addLast(
-                                        new ServerNameHandler(contexts, Duration.ofSeconds(10)),
-                                        new ChannelInboundHandlerAdapter() {
-                                            @Override
-                                            public void channelRead(ChannelHandlerContext ctx, Object message) {
-                                                ctx.writeAndFlush(message);
-                                            }
-
-                                            @Override
-                                            public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-                                                ctx.close();
-                                            }
-                                        });
+                        channel.pipeline().addLast(new ServerNameHandler(contexts, Duration.ofSeconds(10)));
+                        EchoClient.SERVICE.connected(channel, "");
                     }
                 })
                 .bind(EdgeFixture.any())
