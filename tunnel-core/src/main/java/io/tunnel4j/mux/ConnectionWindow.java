@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What a stream's consumer leaves lying counts against the connection's window too, so a few consumers that have stalled would use it up, and every other
  * stream would wait for them. Therefore the window doubles while more than a quarter of it lies, up to {@link #MAX_BYTES} and as far as the reserve reaches, and
- * halves when less than a sixteenth does. Without a reserve only the tuner moves it.
+ * halves when less than a sixteenth does. Without a reserve only the tuner moves it. When it cannot be widened any more, the connection gives up streams that
+ * have stalled.
  *
  * <p>Credit that the peer has been given cannot be taken back; it is not renewed. Confined to the connection's event loop.
  */
@@ -79,6 +80,11 @@ final class ConnectionWindow {
             widen(wideBytes / 2 > usualBytes ? wideBytes / 2 : 0);
             apply();
         }
+    }
+
+    /** True if more than half of it lies: that it has not been widened means that it cannot be. */
+    boolean isUsedUp() {
+        return reserve != null && flow.unconsumedBytes(connection) > bytes() / 2;
     }
 
     private boolean widen(int newBytes) {

@@ -220,14 +220,35 @@ final class Http2Mux extends MuxConnection {
     }
 
     void idleTick() {
-        if (tuner.idleCheck(nowNanos())) {
+        long now = nowNanos();
+        if (tuner.idleCheck(now)) {
             windowTuned();
         }
-        adjustWindow(w -> {
-            // Streams that were closed with something lying do not say so.
+        boolean moved = adjustWindow(w -> {
+            // Streams that were closed with something lying do not say so, nor do other connections that have given
+            // back to the reserve.
             w.consumed();
-            return false;
+            return w.received();
         });
+        if (moved) {
+            scheduleFlush();
+        }
+        if (window.isUsedUp()) {
+            giveUpStalled(now);
+        }
+    }
+
+    /** All others would have to wait for these. If some of them stayed, they would fill what the rest gives back. */
+    private void giveUpStalled(long now) {
+        for (Http2MuxStream stream : streams()) {
+            if (stream.hasStalled(now)) {
+                stream.giveUp();
+            }
+        }
+    }
+
+    int unreadBytes(Http2Stream stream) {
+        return handler.connection().local().flowController().unconsumedBytes(stream);
     }
 
     private void windowTuned() {

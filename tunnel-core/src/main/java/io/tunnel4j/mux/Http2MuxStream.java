@@ -9,6 +9,7 @@ import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 final class Http2MuxStream implements MuxStream {
     private static final long NO_RESET = -1;
 
+    /** A consumer that has read nothing for so long may be given up, when it holds up others. */
+    static final long STALLED_SECONDS = 30;
+
     private final Http2Mux mux;
     private final Http2Stream stream;
     private final WindowShare share = new WindowShare();
@@ -41,6 +45,9 @@ final class Http2MuxStream implements MuxStream {
     private boolean endSaid;
     private boolean endUnderWay;
     private boolean finalHeadReceived;
+    private boolean watched;
+    private boolean unreadWhenAsked;
+    private long watchedSinceNanos;
     private int queuedBytes;
     private int queuedWrites;
     private long resetWhenWritten = NO_RESET;
@@ -128,6 +135,30 @@ final class Http2MuxStream implements MuxStream {
             listener.closed(this);
         } catch (RuntimeException e) {
             mux.listenerFailed(this, e);
+        }
+    }
+
+    /**
+     * Asked again and again while the connection's window is used up: true if nothing has been consumed for {@link #STALLED_SECONDS}, and something lay already when
+     * it was asked before. Who had nothing to read, because there was no room for it, gets that much time only.
+     */
+    boolean hasStalled(long now) {
+        boolean lay = watched && unreadWhenAsked;
+        unreadWhenAsked = !closed && mux.unreadBytes(stream) > 0;
+        if (!watched) {
+            watched = true;
+            watchedSinceNanos = now;
+        }
+        return lay && unreadWhenAsked && now - watchedSinceNanos >= TimeUnit.SECONDS.toNanos(STALLED_SECONDS);
+    }
+
+    void giveUp() {
+        ChannelHandlerContext ctx = mux.handler().context();
+        if (ctx != null) {
+            long code = Http2Error.CANCEL.code();
+            resetBy(code, Initiator.LOCAL, "nothing read for " + STALLED_SECONDS + " s while others wait");
+            mux.handler().resetLocally(ctx, stream.id(), code);
+            mux.scheduleFlush();
         }
     }
 
@@ -308,6 +339,7 @@ final class Http2MuxStream implements MuxStream {
             // The codec has returned everything unconsumed to the connection when the stream closed.
             return;
         }
+        watched = false;
         try {
             if (mux.consumed(stream, bytes, share)) {
                 mux.scheduleFlush();

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.tunnel4j.testing.LeakCheck;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -19,6 +21,7 @@ class ConnectionWindowTest {
     private RawPeer peer = peer(reserve);
     private long credit = MuxConfig.DEFAULT_CONNECTION_WINDOW_BYTES;
     private int nextId = 1;
+    private final List<Integer> resets = new ArrayList<>();
 
     private static RawPeer peer(WindowReserve reserve) {
         RawPeer peer = RawPeer.greeted(builder()
@@ -56,9 +59,7 @@ class ConnectionWindowTest {
     }
 
     private long credit() {
-        for (RawPeer.Frame update : peer.sent(RawPeer.WINDOW_UPDATE)) {
-            credit += update.streamId() == 0 ? update.windowIncrement() : 0;
-        }
+        resets();
         return credit;
     }
 
@@ -141,6 +142,53 @@ class ConnectionWindowTest {
         peer.elapse(60);
 
         assertThat(reserve.left()).isEqualTo(RESERVE);
+    }
+
+    @Test
+    void reserve_usedUpByStreamsThatStall_theyAreGivenUp() {
+        peer.close();
+        peer = peer(new WindowReserve(3 << 20));
+        MuxStream slow = request();
+        send(slow, STREAM_WINDOW);
+        MuxStream waits = request();
+        stall(200);
+
+        elapseReading(slow, Http2MuxStream.STALLED_SECONDS - 1);
+        assertThat(resets()).as("before their time").isEmpty();
+        elapseReading(slow, 20);
+
+        assertThat(resets()).hasSize((4 << 20) / STREAM_WINDOW - 1).doesNotContain(slow.id(), waits.id());
+        assertThat(peer.stream.events).contains("reset 8 LOCAL").doesNotContain("reset 8 REMOTE");
+        assertThat(transfer(waits, 100 << 20)).isEqualTo(100 << 20);
+    }
+
+    @Test
+    void window_notUsedUp_streamsThatStallStay() {
+        stall(30);
+
+        peer.elapse(600);
+
+        assertThat(resets()).isEmpty();
+    }
+
+    /** Seconds in which one stream, of all that lie, is read a byte at a time. */
+    private void elapseReading(MuxStream slow, long seconds) {
+        for (long i = 0; i < seconds; i++) {
+            slow.consume(1);
+            peer.elapse(1);
+        }
+    }
+
+    /** The streams that have been reset so far. */
+    private List<Integer> resets() {
+        for (RawPeer.Frame frame : peer.sent()) {
+            if (frame.type() == RawPeer.RST_STREAM) {
+                resets.add(frame.streamId());
+            } else if (frame.type() == RawPeer.WINDOW_UPDATE && frame.streamId() == 0) {
+                credit += frame.windowIncrement();
+            }
+        }
+        return resets;
     }
 
     @Test
