@@ -23,6 +23,7 @@ import io.netty.handler.codec.http2.Http2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.UniformStreamByteDistributor;
+import io.tunnel4j.transport.FailureText;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -248,7 +249,8 @@ final class MuxHandler extends Http2ConnectionHandler {
         if (Http2CodecUtil.getEmbeddedHttp2Exception(cause) != null) {
             super.exceptionCaught(ctx, cause);
         } else {
-            mux.fail(Http2Error.NO_ERROR.code(), Initiator.REMOTE, "connection broken: " + cause.getMessage(), cause);
+            mux.fail(
+                    Http2Error.NO_ERROR.code(), Initiator.REMOTE, "connection broken: " + FailureText.of(cause), cause);
         }
     }
 

@@ -10,6 +10,7 @@ import io.tunnel4j.OriginOptions;
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
 import io.tunnel4j.mux.MuxStream;
+import io.tunnel4j.transport.FailureText;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
@@ -264,7 +265,7 @@ abstract class ByteRelay extends Exchange implements DialListener, ResumeQueue.R
             } else {
                 fail(new TunnelException(
                         TunnelErrorCode.ORIGIN_UNREACHABLE,
-                        "origin " + endpoint + ": connection broke: " + cause.getMessage(),
+                        "origin " + endpoint + ": connection broke: " + FailureText.of(cause),
                         cause));
             }
         }

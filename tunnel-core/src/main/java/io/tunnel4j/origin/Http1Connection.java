@@ -10,6 +10,7 @@ import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
 import io.tunnel4j.mux.FlatHeaders;
+import io.tunnel4j.transport.FailureText;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -418,7 +419,7 @@ final class Http1Connection extends ChannelInboundHandlerAdapter {
     }
 
     private TunnelException unreachable(String what, @Nullable Throwable cause) {
-        String why = cause == null ? "" : ": " + cause.getMessage();
+        String why = cause == null ? "" : ": " + FailureText.of(cause);
         return new TunnelException(
                 TunnelErrorCode.ORIGIN_UNREACHABLE, "origin " + pool.destination() + " " + what + why, cause);
     }

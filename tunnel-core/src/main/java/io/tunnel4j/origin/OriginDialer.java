@@ -16,6 +16,7 @@ import io.tunnel4j.OriginOptions;
 import io.tunnel4j.OutboundProxy;
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
+import io.tunnel4j.transport.FailureText;
 import io.tunnel4j.transport.ProxyHandlers;
 import io.tunnel4j.transport.ReportedByFuture;
 import java.net.InetSocketAddress;
@@ -205,7 +206,7 @@ final class OriginDialer {
     }
 
     TunnelException unreachable(String what, @Nullable Throwable cause) {
-        String why = cause == null ? "" : ": " + cause.getMessage();
+        String why = cause == null ? "" : ": " + FailureText.of(cause);
         return new TunnelException(
                 TunnelErrorCode.ORIGIN_UNREACHABLE, "origin " + destination() + ": " + what + why, cause);
     }

@@ -12,6 +12,7 @@ import io.tunnel4j.discovery.EdgeAddress;
 import io.tunnel4j.mux.ConnectionException;
 import io.tunnel4j.mux.Initiator;
 import io.tunnel4j.registration.ConnectionAnswer;
+import io.tunnel4j.transport.FailureText;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.nio.channels.ClosedChannelException;
@@ -44,7 +45,8 @@ record ConnectionFailure(
         if (cause instanceof ProxyConnectException) {
             return dial(
                     TunnelErrorCode.EDGE_UNREACHABLE,
-                    way + ": the proxy did not connect: " + firstLine(cause) + " (expected: a proxy that allows port "
+                    way + ": the proxy did not connect: " + FailureText.of(cause)
+                            + " (expected: a proxy that allows port "
                             + address.socket().getPort() + ")",
                     cause);
         }
@@ -57,7 +59,7 @@ record ConnectionFailure(
         } else if (cause instanceof UnknownHostException) {
             reason = "the name is unknown: " + cause.getMessage();
         } else {
-            reason = "cannot connect: " + firstLine(cause);
+            reason = "cannot connect: " + FailureText.of(cause);
         }
         return dial(TunnelErrorCode.EDGE_UNREACHABLE, way + ": " + reason, cause);
     }
@@ -74,7 +76,8 @@ record ConnectionFailure(
                 return dial(
                         TunnelErrorCode.EDGE_UNTRUSTED,
                         "edge " + address + ": its certificate is not trusted for " + EdgeTls.SERVER_NAME + ": "
-                                + firstLine(t) + " (expected: a certificate for that name from a trusted authority;"
+                                + FailureText.of(t)
+                                + " (expected: a certificate for that name from a trusted authority;"
                                 + " an authority of your own is named by edgeCa)",
                         cause);
             }
@@ -82,7 +85,9 @@ record ConnectionFailure(
         String reason = cause instanceof ClosedChannelException
                 ? "the edge closed the connection"
                 // Its own message is every byte that came, in hexadecimal.
-                : cause instanceof NotSslRecordException ? "what answers there does not speak TLS" : firstLine(cause);
+                : cause instanceof NotSslRecordException
+                        ? "what answers there does not speak TLS"
+                        : FailureText.of(cause);
         return dial(TunnelErrorCode.EDGE_UNREACHABLE, "edge " + address + ": TLS handshake failed: " + reason, cause);
     }
 
@@ -124,14 +129,5 @@ record ConnectionFailure(
                 protocol ? TunnelErrorCode.EDGE_PROTOCOL : TunnelErrorCode.EDGE_UNREACHABLE,
                 "edge " + address + ": " + end.getMessage(),
                 end));
-    }
-
-    private static String firstLine(Throwable cause) {
-        String message = cause.getMessage();
-        if (message == null || message.isEmpty()) {
-            return cause.getClass().getSimpleName();
-        }
-        int newline = message.indexOf('\n');
-        return newline < 0 ? message : message.substring(0, newline);
     }
 }

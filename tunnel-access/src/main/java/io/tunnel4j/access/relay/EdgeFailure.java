@@ -4,6 +4,7 @@ import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.timeout.TimeoutException;
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
+import io.tunnel4j.transport.FailureText;
 import java.net.UnknownHostException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateNotYetValidException;
@@ -90,7 +91,7 @@ final class EdgeFailure {
                 "cannot connect: "
                         + (cause instanceof NotSslRecordException
                                 ? "what answers there does not speak TLS"
-                                : cause.getMessage());
+                                : FailureText.of(cause));
         };
     }
 }

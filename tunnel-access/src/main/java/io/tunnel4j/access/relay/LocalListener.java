@@ -17,6 +17,7 @@ import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
 import io.tunnel4j.access.AccessTarget;
 import io.tunnel4j.transport.EventLoops;
+import io.tunnel4j.transport.FailureText;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
@@ -146,7 +147,7 @@ public final class LocalListener {
         if (!bound.isSuccess()) {
             throw new TunnelException(
                     TunnelErrorCode.INVALID_CONFIGURATION,
-                    "listener " + address + ": " + bound.cause().getMessage() + " (expected: a free local address)",
+                    "listener " + address + ": " + FailureText.of(bound.cause()) + " (expected: a free local address)",
                     bound.cause());
         }
         if (socket != null) {

@@ -20,6 +20,7 @@ import io.tunnel4j.TunnelException;
 import io.tunnel4j.edge.registry.ConnectionLimiter;
 import io.tunnel4j.edge.registry.ServerNameHandler;
 import io.tunnel4j.transport.EventLoops;
+import io.tunnel4j.transport.FailureText;
 import java.net.InetSocketAddress;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
@@ -98,8 +99,7 @@ public final class HttpListener {
                     } else {
                         bound.completeExceptionally(new TunnelException(
                                 TunnelErrorCode.INVALID_CONFIGURATION,
-                                "cannot listen for HTTP at " + address + ": "
-                                        + future.cause().getMessage(),
+                                "cannot listen for HTTP at " + address + ": " + FailureText.of(future.cause()),
                                 future.cause()));
                     }
                 });

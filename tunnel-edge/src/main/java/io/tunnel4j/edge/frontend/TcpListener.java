@@ -12,6 +12,7 @@ import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
 import io.tunnel4j.edge.registry.ConnectionLimiter;
 import io.tunnel4j.transport.EventLoops;
+import io.tunnel4j.transport.FailureText;
 import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.Set;
@@ -77,8 +78,7 @@ public final class TcpListener {
                     } else {
                         bound.completeExceptionally(new TunnelException(
                                 TunnelErrorCode.INVALID_CONFIGURATION,
-                                "cannot listen for TCP at " + address + ": "
-                                        + future.cause().getMessage(),
+                                "cannot listen for TCP at " + address + ": " + FailureText.of(future.cause()),
                                 future.cause()));
                     }
                 });

@@ -17,6 +17,7 @@ import io.tunnel4j.TunnelException;
 import io.tunnel4j.edge.registry.TunnelDirectory.KnownTunnel;
 import io.tunnel4j.mux.WindowReserve;
 import io.tunnel4j.transport.EventLoops;
+import io.tunnel4j.transport.FailureText;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.util.List;
@@ -117,8 +118,7 @@ public final class ConnectorListener {
                     } else {
                         bound.completeExceptionally(new TunnelException(
                                 TunnelErrorCode.INVALID_CONFIGURATION,
-                                "cannot listen for connectors at " + address + ": "
-                                        + future.cause().getMessage(),
+                                "cannot listen for connectors at " + address + ": " + FailureText.of(future.cause()),
                                 future.cause()));
                     }
                 });

@@ -15,7 +15,6 @@ import io.tunnel4j.edge.RequestEvent;
 import io.tunnel4j.edge.Rule;
 import io.tunnel4j.edge.TunnelEdge;
 import java.io.IOException;
-import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -103,7 +102,7 @@ public final class Demo implements AutoCloseable {
             return startEdge(PREFERRED_PORT);
         } catch (CompletionException e) {
             for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-                if (cause instanceof BindException) {
+                if (cause instanceof IOException) {
                     return startEdge(0);
                 }
             }
