@@ -8,6 +8,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -84,6 +86,30 @@ class CommandLineTest {
         assertThat(err.toString(UTF_8).strip().lines()).hasSize(1);
         assertThat(err.toString(UTF_8)).contains(named, expected);
         assertThat(out.toString(UTF_8)).isEmpty();
+    }
+
+    /** With the transport that the program chooses where it runs. */
+    @Test
+    void edgeThatRefuses_oneLineSaysSo() {
+        int code = run("access", "tcp", "--hostname", "db.localhost", "--connect-to", "127.0.0.1:1");
+
+        assertThat(code).isEqualTo(1);
+        assertThat(err.toString(UTF_8))
+                .isEqualToIgnoringNewLines("db.localhost: cannot connect: Connection refused: /127.0.0.1:1");
+    }
+
+    @Test
+    void listenerThatIsTaken_oneLineSaysSo() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String address = "127.0.0.1:" + taken.getLocalPort();
+
+            int code = run("access", "tcp", "--hostname", "db.localhost", "--url", address);
+
+            assertThat(code).isEqualTo(2);
+            assertThat(err.toString(UTF_8))
+                    .isEqualToIgnoringNewLines(
+                            "listener /" + address + ": Address already in use (expected: a free local address)");
+        }
     }
 
     @ParameterizedTest
