@@ -8,7 +8,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoEventLoopGroup;
-import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.nio.NioIoHandler;
@@ -26,7 +25,10 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Event loops, and the kinds of channel that run on them: epoll or kqueue when their native library is on the class path, else NIO.
+ * Event loops, and the kinds of channel that run on them: NIO, or what a caller's group is for.
+ *
+ * <p>Own loops are never native ones. Netty's epoll reads a socket at its end even when it was told not to, and takes one whose input has ended out of the kernel's set for
+ * good (4.2.18 to 4.2.20: a later registration fails with ENOENT), so that the answer to a half-closed connection breaks off as soon as the socket is full.
  *
  * <p>Own loops have daemon threads named {@code tunnel-NAME-1-2} and end with {@link #close}; a group of the caller's is never closed.
  * Thread-safe.
@@ -76,10 +78,8 @@ public final class EventLoops implements AutoCloseable {
             throw new IllegalArgumentException("threads: " + threads + " (expected: > 0)");
         }
         DefaultThreadFactory factory = new DefaultThreadFactory("tunnel-" + name, true);
-        NativeTransport transport = NativeTransport.available();
-        IoHandlerFactory io = transport == null ? NioIoHandler.newFactory() : transport.ioHandlers();
-        ChannelKinds kinds = transport == null ? NioTransport.INSTANCE : transport.kinds();
-        return new EventLoops(new MultiThreadIoEventLoopGroup(threads, factory, io), kinds, true);
+        EventLoopGroup group = new MultiThreadIoEventLoopGroup(threads, factory, NioIoHandler.newFactory());
+        return new EventLoops(group, NioTransport.INSTANCE, true);
     }
 
     /**

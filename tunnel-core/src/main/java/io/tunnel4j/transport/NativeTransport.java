@@ -3,7 +3,6 @@ package io.tunnel4j.transport;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.IoHandler;
-import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
@@ -29,8 +28,7 @@ import org.jspecify.annotations.Nullable;
  * A transport of the operating system, when its classes and native library are there. Each lives in a nested class of its own, so that
  * absent classes are noticed only there.
  */
-record NativeTransport(
-        Class<? extends IoHandler> ioHandlerType, IoHandlerFactory ioHandlers, EventLoops.ChannelKinds kinds) {
+record NativeTransport(Class<? extends IoHandler> ioHandlerType, EventLoops.ChannelKinds kinds) {
     private record Kinds(
             String name,
             Class<? extends SocketChannel> socket,
@@ -70,7 +68,6 @@ record NativeTransport(
         static NativeTransport transport() {
             return new NativeTransport(
                     EpollIoHandler.class,
-                    EpollIoHandler.newFactory(),
                     new Kinds(
                             "epoll",
                             EpollSocketChannel.class,
@@ -89,7 +86,6 @@ record NativeTransport(
         static NativeTransport transport() {
             return new NativeTransport(
                     KQueueIoHandler.class,
-                    KQueueIoHandler.newFactory(),
                     new Kinds(
                             "kqueue",
                             KQueueSocketChannel.class,

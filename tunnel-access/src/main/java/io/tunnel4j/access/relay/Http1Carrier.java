@@ -12,12 +12,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A TLS connection of its own, after the upgrade. Bytes that came with the upgrade's answer wait for {@link #start}; there are no more of
- * them than one read of the socket brings.
+ * them than one read of the socket brings, or what a socket still holds when it ends: native transports read that unasked.
  */
 final class Http1Carrier extends ChannelInboundHandlerAdapter implements Carrier {
     private final Channel channel;
     private final ArrayDeque<ByteBuf> early = new ArrayDeque<>();
     private @Nullable Receiver receiver;
+    private boolean abandoned;
     private boolean closeNotify;
     private boolean ended;
     private @Nullable Throwable failure;
@@ -75,6 +76,15 @@ final class Http1Carrier extends ChannelInboundHandlerAdapter implements Carrier
 
     @Override
     public void abort() {
+        if (receiver == null) {
+            abandoned = true;
+            early.forEach(ByteBuf::release);
+            early.clear();
+        }
+        cut();
+    }
+
+    private void cut() {
         if (channel.isActive()) {
             channel.config().setOption(ChannelOption.SO_LINGER, 0);
         }
@@ -86,6 +96,8 @@ final class Http1Carrier extends ChannelInboundHandlerAdapter implements Carrier
         ByteBuf bytes = (ByteBuf) message;
         if (receiver != null) {
             receiver.bytes(bytes);
+        } else if (abandoned) {
+            bytes.release();
         } else {
             early.add(bytes);
         }
@@ -121,14 +133,8 @@ final class Http1Carrier extends ChannelInboundHandlerAdapter implements Carrier
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         failure = cause;
-        abort();
+        cut();
         end();
-    }
-
-    @Override
-    public void handlerRemoved(ChannelHandlerContext ctx) {
-        early.forEach(ByteBuf::release);
-        early.clear();
     }
 
     private void end() {

@@ -117,7 +117,9 @@ final class Http1Upgrade extends ChannelInboundHandlerAdapter {
         // The decoder hands on what it has read beyond the answer, which passes this handler only after it is gone.
         ctx.pipeline().remove(this);
         ctx.pipeline().remove(DECODER);
-        answer.trySuccess(new UpgradeAnswer(101, null, carrier));
+        if (!answer.trySuccess(new UpgradeAnswer(101, null, carrier))) {
+            carrier.abort();
+        }
     }
 
     @Override

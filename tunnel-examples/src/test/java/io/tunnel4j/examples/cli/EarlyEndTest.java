@@ -1,0 +1,122 @@
+package io.tunnel4j.examples.cli;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.tunnel4j.Origin;
+import io.tunnel4j.TunnelConnector;
+import io.tunnel4j.access.AccessConnector;
+import io.tunnel4j.access.AccessTarget;
+import io.tunnel4j.access.AccessTcpForwarder;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Who sends and ends at once, before anybody has asked for a byte, loses nothing. With the transport that the program chooses where it runs: a native one reads a
+ * socket at its end even when it was told not to.
+ */
+@Timeout(120)
+class EarlyEndTest {
+    private static final String HOST = "early.localhost";
+    private static final int TIMES = 200;
+
+    @TempDir
+    private Path directory;
+
+    private ExampleEdge edge;
+
+    @BeforeEach
+    void start() throws Exception {
+        edge = new ExampleEdge(directory);
+    }
+
+    @AfterEach
+    void stop() {
+        edge.close();
+    }
+
+    @Test
+    void serviceThatGreetsAndEnds_isHeard() throws Exception {
+        try (ExampleEdge.Greeter greeter = new ExampleEdge.Greeter();
+                TunnelConnector connector = edge.serve(HOST, Origin.tcp("localhost", greeter.port()));
+                AccessConnector access = AccessConnector.builder()
+                        .caPool(edge.authority.certificate())
+                        .build()) {
+            for (int i = 0; i < TIMES; i++) {
+                try (Socket socket = access.connect(AccessTarget.of(HOST + ":" + edge.port))) {
+                    assertThat(new String(socket.getInputStream().readAllBytes(), US_ASCII))
+                            .as("connection %d", i)
+                            .isEqualTo(ExampleEdge.Greeter.LINE);
+                }
+            }
+            assertThat(connector.isReady()).isTrue();
+        }
+    }
+
+    @Test
+    void clientThatAsksAndEnds_isAnswered() throws Exception {
+        try (Mirror mirror = new Mirror();
+                TunnelConnector connector = edge.serve(HOST, Origin.tcp("localhost", mirror.port()));
+                AccessTcpForwarder forwarder = AccessTcpForwarder.builder(HOST + ":" + edge.port)
+                        .caPool(edge.authority.certificate())
+                        .build()
+                        .start()) {
+            Random random = new Random(1);
+            for (int i = 0; i < TIMES; i++) {
+                byte[] question = new byte[1 + random.nextInt(30_000)];
+                random.nextBytes(question);
+                try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), forwarder.port())) {
+                    socket.getOutputStream().write(question);
+                    socket.shutdownOutput();
+
+                    byte[] answer = socket.getInputStream().readAllBytes();
+
+                    assertThat(Arrays.equals(answer, question))
+                            .as("connection %d: %d of %d bytes", i, answer.length, question.length)
+                            .isTrue();
+                }
+            }
+            assertThat(connector.isReady()).isTrue();
+        }
+    }
+
+    /** Answers, when all has been said, with all that was said. */
+    private static final class Mirror implements AutoCloseable {
+        private final ServerSocket listener = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+
+        Mirror() throws IOException {
+            Thread thread = new Thread(this::serve, "mirror");
+            thread.setDaemon(true);
+            thread.start();
+        }
+
+        int port() {
+            return listener.getLocalPort();
+        }
+
+        private void serve() {
+            while (!listener.isClosed()) {
+                try (Socket socket = listener.accept()) {
+                    socket.getOutputStream().write(socket.getInputStream().readAllBytes());
+                } catch (IOException closed) {
+                    // The next accept tells whether it was the listener.
+                }
+            }
+        }
+
+        @Override
+        public void close() throws IOException {
+            listener.close();
+        }
+    }
+}
