@@ -27,8 +27,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * Event loops, and the kinds of channel that run on them: NIO, or what a caller's group is for.
  *
- * <p>Own loops are never native ones. Netty's epoll reads a socket at its end even when it was told not to, and takes one whose input has ended out of the kernel's set for
- * good (4.2.18 to 4.2.20: a later registration fails with ENOENT), so that the answer to a half-closed connection breaks off as soon as the socket is full.
+ * <p>Own loops are never native ones. Netty's epoll reads a socket at its end even when it was told not to, and takes one whose input has
+ * ended out of the kernel's set for good (4.2.18 to 4.2.20: putting it back fails with ENOENT), so that nothing can be awaited on it any more.
  *
  * <p>Own loops have daemon threads named {@code tunnel-NAME-1-2} and end with {@link #close}; a group of the caller's is never closed.
  * Thread-safe.

@@ -1,6 +1,8 @@
 package io.tunnel4j.access.relay;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -135,6 +137,16 @@ final class Http1Carrier extends ChannelInboundHandlerAdapter implements Carrier
         failure = cause;
         cut();
         end();
+    }
+
+    /** Nobody may ever start it, and not say so: what is kept from here on needs nobody to release it. */
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        for (int left = early.size(); left > 0; left--) {
+            ByteBuf bytes = early.remove();
+            early.add(Unpooled.wrappedBuffer(ByteBufUtil.getBytes(bytes)));
+            bytes.release();
+        }
     }
 
     private void end() {
