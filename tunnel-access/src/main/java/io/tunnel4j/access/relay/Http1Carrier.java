@@ -1,8 +1,6 @@
 package io.tunnel4j.access.relay;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -14,13 +12,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A TLS connection of its own, after the upgrade. Bytes that came with the upgrade's answer wait for {@link #start}; there are no more of
- * them than one read of the socket brings, or what a socket still holds when it ends: native transports read that unasked.
+ * them than one read of the socket brings.
  */
 final class Http1Carrier extends ChannelInboundHandlerAdapter implements Carrier {
     private final Channel channel;
     private final ArrayDeque<ByteBuf> early = new ArrayDeque<>();
     private @Nullable Receiver receiver;
-    private boolean abandoned;
     private boolean closeNotify;
     private boolean ended;
     private @Nullable Throwable failure;
@@ -78,15 +75,6 @@ final class Http1Carrier extends ChannelInboundHandlerAdapter implements Carrier
 
     @Override
     public void abort() {
-        if (receiver == null) {
-            abandoned = true;
-            early.forEach(ByteBuf::release);
-            early.clear();
-        }
-        cut();
-    }
-
-    private void cut() {
         if (channel.isActive()) {
             channel.config().setOption(ChannelOption.SO_LINGER, 0);
         }
@@ -98,8 +86,6 @@ final class Http1Carrier extends ChannelInboundHandlerAdapter implements Carrier
         ByteBuf bytes = (ByteBuf) message;
         if (receiver != null) {
             receiver.bytes(bytes);
-        } else if (abandoned) {
-            bytes.release();
         } else {
             early.add(bytes);
         }
@@ -135,18 +121,14 @@ final class Http1Carrier extends ChannelInboundHandlerAdapter implements Carrier
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         failure = cause;
-        cut();
+        abort();
         end();
     }
 
-    /** Nobody may ever start it, and not say so: what is kept from here on needs nobody to release it. */
     @Override
     public void handlerRemoved(ChannelHandlerContext ctx) {
-        for (int left = early.size(); left > 0; left--) {
-            ByteBuf bytes = early.remove();
-            early.add(Unpooled.wrappedBuffer(ByteBufUtil.getBytes(bytes)));
-            bytes.release();
-        }
+        early.forEach(ByteBuf::release);
+        early.clear();
     }
 
     private void end() {

@@ -117,9 +117,7 @@ final class Http1Upgrade extends ChannelInboundHandlerAdapter {
         // The decoder hands on what it has read beyond the answer, which passes this handler only after it is gone.
         ctx.pipeline().remove(this);
         ctx.pipeline().remove(DECODER);
-        if (!answer.trySuccess(new UpgradeAnswer(101, null, carrier))) {
-            carrier.abort();
-        }
+        answer.trySuccess(new UpgradeAnswer(101, null, carrier));
     }
 
     @Override

@@ -11,17 +11,17 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.tunnel4j.TunnelException;
 import io.tunnel4j.access.AccessTarget;
-import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The near half of a relayed connection: an accepted local socket whose bytes go to the application's stream and back.
  *
- * <p>Nothing is read before the stream is open, but for what a socket still holds when it ends: native transports read that unasked. Afterwards each side is read only while the other takes it, so that at most the two sides' write
+ * <p>Nothing is read before the stream is open; afterwards each side is read only while the other takes it, so that at most the two sides' write
  * marks are held. A connection that fails ends with a reset, one that ends orderly with a FIN in each direction. Confined to
  * the channel's event loop, which is the stream's too.
  */
@@ -44,8 +44,6 @@ final class LocalConnection extends ChannelInboundHandlerAdapter implements WebS
     private @Nullable Channel local;
     private @Nullable Future<WebSocketStream> opening;
     private @Nullable WebSocketStream stream;
-    private final ArrayDeque<ByteBuf> early = new ArrayDeque<>();
-    private boolean open;
     private boolean localEnded;
     private boolean remoteEnded;
     private boolean reported;
@@ -84,47 +82,28 @@ final class LocalConnection extends ChannelInboundHandlerAdapter implements WebS
         });
     }
 
-    private void opened(WebSocketStream opened) {
+    private void opened(WebSocketStream open) {
         if (!local().isActive()) {
-            opened.abort();
+            open.abort();
             return;
         }
-        stream = opened;
-        open = true;
+        stream = open;
         observer.opened();
-        opened.start(this);
-        if (remoteEnded) {
-            releaseEarly();
-            return;
-        }
-        while (!early.isEmpty()) {
-            opened.write(early.remove());
-        }
-        opened.flush();
-        if (localEnded) {
-            opened.endOutput();
-        } else {
+        open.start(this);
+        if (!remoteEnded) {
             local().config().setAutoRead(true);
         }
-    }
-
-    private void releaseEarly() {
-        early.forEach(ByteBuf::release);
-        early.clear();
     }
 
     // --- From the local side ---
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
-        ByteBuf data = (ByteBuf) message;
-        if (remoteEnded) {
-            data.release();
-        } else if (open) {
-            requireNonNull(stream, "stream").write(data);
-        } else {
-            early.add(data);
+        if (stream == null || remoteEnded) {
+            ReferenceCountUtil.release(message);
+            return;
         }
+        stream.write((ByteBuf) message);
     }
 
     @Override
@@ -150,8 +129,8 @@ final class LocalConnection extends ChannelInboundHandlerAdapter implements WebS
             localEnded = true;
             if (remoteEnded) {
                 ctx.close();
-            } else if (open) {
-                requireNonNull(stream, "stream").endOutput();
+            } else if (stream != null) {
+                stream.endOutput();
             }
         } else if (!(event instanceof ChannelInputShutdownReadComplete)) {
             ctx.fireUserEventTriggered(event);
@@ -166,7 +145,6 @@ final class LocalConnection extends ChannelInboundHandlerAdapter implements WebS
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        releaseEarly();
         if (opening != null) {
             opening.cancel(false);
         }

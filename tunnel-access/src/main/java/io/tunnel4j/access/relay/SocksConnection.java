@@ -1,11 +1,9 @@
 package io.tunnel4j.access.relay;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.socksx.v5.DefaultSocks5CommandResponse;
 import io.netty.handler.codec.socksx.v5.DefaultSocks5InitialResponse;
 import io.netty.handler.codec.socksx.v5.Socks5AddressType;
@@ -23,8 +21,6 @@ import io.netty.util.concurrent.ScheduledFuture;
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
 import io.tunnel4j.access.AccessTarget;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
@@ -42,11 +38,6 @@ final class SocksConnection extends SimpleChannelInboundHandler<Socks5Message> {
     private final LocalListener.Observer observer;
     private @Nullable ScheduledFuture<?> deadline;
     private @Nullable Future<WebSocketStream> opening;
-
-    /** What the program sends, and its end, before it has been told that the application is reached. */
-    private final Deque<ByteBuf> early = new ArrayDeque<>();
-
-    private boolean ended;
 
     private SocksConnection(
             StreamOpener opener,
@@ -71,28 +62,6 @@ final class SocksConnection extends SimpleChannelInboundHandler<Socks5Message> {
     public void channelActive(ChannelHandlerContext ctx) {
         deadline = ctx.executor().schedule(() -> ctx.close(), REQUEST_SECONDS, TimeUnit.SECONDS);
         ctx.channel().config().setAutoRead(true);
-    }
-
-    @Override
-    public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
-        if (message instanceof ByteBuf data) {
-            early.add(data);
-        } else {
-            super.channelRead(ctx, message);
-        }
-    }
-
-    @Override
-    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-        if (event instanceof ChannelInputShutdownEvent) {
-            ended = true;
-        }
-    }
-
-    @Override
-    public void handlerRemoved(ChannelHandlerContext ctx) {
-        early.forEach(ByteBuf::release);
-        early.clear();
     }
 
     @Override
@@ -145,12 +114,6 @@ final class SocksConnection extends SimpleChannelInboundHandler<Socks5Message> {
         LocalConnection connection =
                 LocalConnection.to(stream, opener, target, new LocalListener.OneConnection(target, observer));
         ctx.pipeline().addLast(connection);
-        while (!early.isEmpty()) {
-            ctx.fireChannelRead(early.remove());
-        }
-        if (ended) {
-            ctx.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
-        }
         ctx.pipeline().remove("socks-out");
         ctx.pipeline().remove(this);
         ctx.pipeline().remove("socks-in");
