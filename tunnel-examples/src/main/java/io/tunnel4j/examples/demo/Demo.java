@@ -15,6 +15,7 @@ import io.tunnel4j.edge.RequestEvent;
 import io.tunnel4j.edge.Rule;
 import io.tunnel4j.edge.TunnelEdge;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -102,7 +103,7 @@ public final class Demo implements AutoCloseable {
             return startEdge(PREFERRED_PORT);
         } catch (CompletionException e) {
             for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-                if (cause instanceof IOException) {
+                if (cause instanceof BindException) {
                     return startEdge(0);
                 }
             }

@@ -8,9 +8,7 @@ import io.tunnel4j.TunnelConnector;
 import io.tunnel4j.access.AccessConnector;
 import io.tunnel4j.access.AccessTarget;
 import io.tunnel4j.access.AccessTcpForwarder;
-import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -65,7 +63,9 @@ class EarlyEndTest {
 
     @Test
     void clientThatAsksAndEnds_isAnswered() throws Exception {
-        try (Mirror mirror = new Mirror();
+        // Answers, when all has been said, with all that was said.
+        try (ExampleEdge.TcpService mirror = new ExampleEdge.TcpService(socket ->
+                        socket.getOutputStream().write(socket.getInputStream().readAllBytes()));
                 TunnelConnector connector = edge.serve(HOST, Origin.tcp("localhost", mirror.port()));
                 AccessTcpForwarder forwarder = AccessTcpForwarder.builder(HOST + ":" + edge.port)
                         .caPool(edge.authority.certificate())
@@ -87,36 +87,6 @@ class EarlyEndTest {
                 }
             }
             assertThat(connector.isReady()).isTrue();
-        }
-    }
-
-    /** Answers, when all has been said, with all that was said. */
-    private static final class Mirror implements AutoCloseable {
-        private final ServerSocket listener = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
-
-        Mirror() throws IOException {
-            Thread thread = new Thread(this::serve, "mirror");
-            thread.setDaemon(true);
-            thread.start();
-        }
-
-        int port() {
-            return listener.getLocalPort();
-        }
-
-        private void serve() {
-            while (!listener.isClosed()) {
-                try (Socket socket = listener.accept()) {
-                    socket.getOutputStream().write(socket.getInputStream().readAllBytes());
-                } catch (IOException closed) {
-                    // The next accept tells whether it was the listener.
-                }
-            }
-        }
-
-        @Override
-        public void close() throws IOException {
-            listener.close();
         }
     }
 }

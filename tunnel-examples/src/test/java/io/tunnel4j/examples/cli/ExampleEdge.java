@@ -82,14 +82,19 @@ final class ExampleEdge implements AutoCloseable {
         edge.close();
     }
 
-    /** A TCP service that says one line to each who connects. */
-    static final class Greeter implements AutoCloseable {
-        static final String LINE = "hello over TCP\n";
+    /** A TCP service that serves one connection after the other, and ends each when it is done. */
+    static class TcpService implements AutoCloseable {
+        /** What it does with a connection. */
+        interface Conversation {
+            void with(Socket socket) throws IOException;
+        }
 
         private final ServerSocket listener = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+        private final Conversation conversation;
 
-        Greeter() throws IOException {
-            Thread thread = new Thread(this::serve, "greeter");
+        TcpService(Conversation conversation) throws IOException {
+            this.conversation = conversation;
+            Thread thread = new Thread(this::serve, "tcp-service");
             thread.setDaemon(true);
             thread.start();
         }
@@ -101,7 +106,7 @@ final class ExampleEdge implements AutoCloseable {
         private void serve() {
             while (!listener.isClosed()) {
                 try (Socket socket = listener.accept()) {
-                    socket.getOutputStream().write(LINE.getBytes(US_ASCII));
+                    conversation.with(socket);
                 } catch (IOException closed) {
                     // The next accept tells whether it was the listener.
                 }
@@ -111,6 +116,15 @@ final class ExampleEdge implements AutoCloseable {
         @Override
         public void close() throws IOException {
             listener.close();
+        }
+    }
+
+    /** Says one line to each who connects. */
+    static final class Greeter extends TcpService {
+        static final String LINE = "hello over TCP\n";
+
+        Greeter() throws IOException {
+            super(socket -> socket.getOutputStream().write(LINE.getBytes(US_ASCII)));
         }
     }
 
