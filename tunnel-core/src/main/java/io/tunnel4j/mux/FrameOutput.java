@@ -27,8 +27,8 @@ final class FrameOutput extends ChannelOutboundHandlerAdapter {
     /** Largest plaintext of a TLS record (RFC 8446 §5.1). */
     private static final int RECORD_BYTES = 16_384;
 
-    /** Four full records: as much as is encrypted at once. */
-    static final int BUFFER_BYTES = 4 * RECORD_BYTES;
+    /** Sixteen full records: as much as is encrypted at once. */
+    static final int BUFFER_BYTES = 16 * RECORD_BYTES;
 
     private static final int FIRST_BUFFER_BYTES = 1024;
 
@@ -108,7 +108,7 @@ final class FrameOutput extends ChannelOutboundHandlerAdapter {
             buffer.writeBytes(from, n);
             left -= n;
             if (!buffer.isWritable()) {
-                expectedBytes = BUFFER_BYTES;
+                expectedBytes = Math.min(BUFFER_BYTES, 4 * buffer.capacity());
                 passOn(ctx);
             }
         }
@@ -117,11 +117,17 @@ final class FrameOutput extends ChannelOutboundHandlerAdapter {
     private ByteBuf room(ChannelHandlerContext ctx, int wantedBytes) {
         ByteBuf buffer = open;
         if (buffer == null) {
-            int bytes = wantedBytes > expectedBytes ? BUFFER_BYTES : expectedBytes;
+            int bytes = bufferBytes(Math.max(expectedBytes, wantedBytes));
             buffer = arrays ? ctx.alloc().heapBuffer(bytes, bytes) : ctx.alloc().directBuffer(bytes, bytes);
             open = buffer;
         }
         return buffer;
+    }
+
+    /** What is more than a record becomes whole records. */
+    private static int bufferBytes(int wantedBytes) {
+        int records = (wantedBytes + RECORD_BYTES - 1) / RECORD_BYTES;
+        return records == 1 ? wantedBytes : Math.min(BUFFER_BYTES, records * RECORD_BYTES);
     }
 
     private void passOn(ChannelHandlerContext ctx) {

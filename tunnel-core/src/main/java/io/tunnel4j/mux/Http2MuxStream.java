@@ -329,7 +329,11 @@ final class Http2MuxStream implements MuxStream {
 
     @Override
     public int allowance() {
-        return mux.isQueueFull() ? mux.creditFor(stream) : Integer.MAX_VALUE;
+        if (mux.isSocketFull()) {
+            return 0;
+        }
+        long room = mux.isQueueFull() ? 0 : Math.max(0, mux.config().streamQueueBytes - queuedBytes);
+        return (int) Math.min(Integer.MAX_VALUE, Math.max(0, mux.creditFor(stream)) + room);
     }
 
     @Override

@@ -70,9 +70,9 @@ public interface MuxStream {
     boolean isWritable();
 
     /**
-     * Tells how much a source of bytes should read at a time so that nothing is left waiting here while the connection's queue is full.
+     * Tells how much a source of bytes should read at a time, so that no more waits here than may.
      *
-     * @return the peer's credit while the queue is full, else no limit
+     * @return bytes: the peer's credit, and what the stream may still queue unless the connection's queue is full; none while the socket is full
      */
     default int allowance() {
         return Integer.MAX_VALUE;

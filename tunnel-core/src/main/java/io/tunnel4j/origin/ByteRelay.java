@@ -105,10 +105,10 @@ abstract class ByteRelay extends Exchange implements DialListener, ResumeQueue.R
         owedCredit += data.readableBytes();
         if (inputEnded) {
             data.release();
+            giveCreditNow();
         } else {
             fromEdge(data);
         }
-        giveCredit();
         if (endOfStream) {
             inputEnded();
         }

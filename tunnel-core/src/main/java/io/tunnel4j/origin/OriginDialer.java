@@ -17,6 +17,7 @@ import io.tunnel4j.OutboundProxy;
 import io.tunnel4j.TunnelErrorCode;
 import io.tunnel4j.TunnelException;
 import io.tunnel4j.transport.FailureText;
+import io.tunnel4j.transport.LoopBuffers;
 import io.tunnel4j.transport.ProxyHandlers;
 import io.tunnel4j.transport.ReportedByFuture;
 import java.net.InetSocketAddress;
@@ -181,6 +182,7 @@ final class OriginDialer {
                 .option(ChannelOption.ALLOW_HALF_CLOSURE, false)
                 .option(ChannelOption.AUTO_CLOSE, false)
                 .option(ChannelOption.AUTO_READ, false)
+                .option(ChannelOption.ALLOCATOR, LoopBuffers.allocator())
                 .option(ChannelOption.RECVBUF_ALLOCATOR, new OriginReads())
                 .handler(new NoHandler());
     }

@@ -62,15 +62,13 @@ final class EdgeTls implements AutoCloseable {
             "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
             "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256");
 
-    private final Engines engines;
+    private final Handlers handlers;
     private final @Nullable SslContext context;
-    private final Executor delegatedTasks;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private EdgeTls(Engines engines, @Nullable SslContext context, Executor delegatedTasks) {
-        this.engines = engines;
+    private EdgeTls(Handlers handlers, @Nullable SslContext context) {
+        this.handlers = handlers;
         this.context = context;
-        this.delegatedTasks = delegatedTasks;
     }
 
     /**
@@ -84,10 +82,10 @@ final class EdgeTls implements AutoCloseable {
             if (OpenSsl.isAvailable()) {
                 SslContext context = nativeContext(trust, config);
                 return new EdgeTls(
-                        channel -> context.newEngine(channel.alloc(), SERVER_NAME, -1), context, delegatedTasks);
+                        channel -> context.newHandler(channel.alloc(), SERVER_NAME, -1, delegatedTasks), context);
             }
             checkJdkGroups(config.postQuantum());
-            return new EdgeTls(jdkEngines(trust), null, delegatedTasks);
+            return new EdgeTls(jdkHandlers(trust, delegatedTasks), null);
         } catch (SSLException | GeneralSecurityException e) {
             throw new TunnelException(TunnelErrorCode.INVALID_CONFIGURATION, "TLS to the edge: " + e.getMessage(), e);
         }
@@ -105,7 +103,9 @@ final class EdgeTls implements AutoCloseable {
                 .build();
     }
 
-    private static Engines jdkEngines(X509ExtendedTrustManager trust) throws GeneralSecurityException {
+    /** Not by Netty's context for the JDK, which reads all of the JVM's roots when its class is loaded, whatever roots it is given: a tenth of a second, and some megabytes. */
+    private static Handlers jdkHandlers(X509ExtendedTrustManager trust, Executor delegatedTasks)
+            throws GeneralSecurityException {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, new TrustManager[] {trust}, null);
         List<String> supported = List.of(context.getSupportedSSLParameters().getCipherSuites());
@@ -117,7 +117,7 @@ final class EdgeTls implements AutoCloseable {
             parameters.setProtocols(PROTOCOLS);
             parameters.setCipherSuites(suites);
             engine.setSSLParameters(parameters);
-            return engine;
+            return new SslHandler(engine, delegatedTasks);
         };
     }
 
@@ -155,7 +155,7 @@ final class EdgeTls implements AutoCloseable {
 
     /** Makes the handler of one connection. Certificates are checked off the event loop, because CA files may have to be read. */
     SslHandler newHandler(Channel channel) {
-        SslHandler handler = new SslHandler(engines.make(channel), delegatedTasks);
+        SslHandler handler = handlers.make(channel);
         handler.setHandshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS);
         handler.setCloseNotifyFlushTimeout(CLOSE_FLUSH_SECONDS, TimeUnit.SECONDS);
         return handler;
@@ -187,11 +187,7 @@ final class EdgeTls implements AutoCloseable {
         }
     }
 
-    /**
-     * Makes an engine for the JDK's TLS or a native one. Not Netty's context for the JDK, which reads all of the JVM's roots when its class is loaded, whatever
-     * roots it is given: a tenth of a second, and some megabytes.
-     */
-    private interface Engines {
-        SSLEngine make(Channel channel);
+    private interface Handlers {
+        SslHandler make(Channel channel);
     }
 }

@@ -117,4 +117,26 @@ class QueueBoundsTest {
         peer.credit(late.id(), 1000);
         assertThat(late.isWritable()).isTrue();
     }
+
+    @Test
+    void allowance_ofAStream_isItsCreditAndTheRoomInItsQueue() {
+        MuxStream stream = answered();
+        assertThat(stream.allowance()).isEqualTo(65_535 + MuxConfig.DEFAULT_STREAM_QUEUE_BYTES);
+
+        // One frame leaves at once, the second is above the credit that is left and waits.
+        stream.writeData(Unpooled.wrappedBuffer(new byte[60_000]), false);
+        stream.writeData(Unpooled.wrappedBuffer(new byte[60_000]), false);
+
+        assertThat(stream.allowance()).isEqualTo(5_535 + MuxConfig.DEFAULT_STREAM_QUEUE_BYTES - 60_000);
+    }
+
+    @Test
+    void allowance_whileTheConnectionIsFull_isTheStreamsCreditAlone() {
+        while (peer.streams.size() < 20) {
+            fillUntilStalled(answered());
+        }
+
+        assertThat(answered().allowance()).isEqualTo(65_535);
+        assertThat(peer.streams.get(0).allowance()).as("stalled").isZero();
+    }
 }

@@ -18,6 +18,7 @@ import io.tunnel4j.edge.registry.TunnelDirectory.KnownTunnel;
 import io.tunnel4j.mux.WindowReserve;
 import io.tunnel4j.transport.EventLoops;
 import io.tunnel4j.transport.FailureText;
+import io.tunnel4j.transport.SocketReads;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.util.List;
@@ -103,6 +104,7 @@ public final class ConnectorListener {
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.SO_KEEPALIVE, true)
+                .childOption(ChannelOption.RECVBUF_ALLOCATOR, SocketReads.unlimited())
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, new WriteBufferWaterMark(128 << 10, 256 << 10))
                 .childHandler(new ChannelInitializer<>() {
                     @Override
