@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A request body on its way from the stream to the origin's connection.
  *
- * <p>Before the connection is there, what arrives is held without giving credit, so that at most a window comes; with it, credit goes back once for
- * all that was read in one turn ({@link #giveCredit}), while the connection is writable. Collecting, for origins that need a length, gives credit up to its limit. Confined to the event loop.
+ * <p>Before the connection is there, what arrives is held without giving credit, so that at most a window comes; with it, credit goes back once for all that
+ * was read in one turn ({@link #giveCredit}), while the connection is writable. Collecting, for origins that need a length, gives credit up to its limit.
+ * Confined to the event loop.
  */
 final class RequestBody {
     private static final int CRLF = '\r' << 8 | '\n';

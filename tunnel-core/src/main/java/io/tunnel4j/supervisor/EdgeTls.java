@@ -103,7 +103,10 @@ final class EdgeTls implements AutoCloseable {
                 .build();
     }
 
-    /** Not by Netty's context for the JDK, which reads all of the JVM's roots when its class is loaded, whatever roots it is given: a tenth of a second, and some megabytes. */
+    /**
+     * Not by Netty's context for the JDK, which reads all of the JVM's roots when its class is loaded, whatever roots it is given: a tenth of a second, and some
+     * megabytes.
+     */
     private static Handlers jdkHandlers(X509ExtendedTrustManager trust, Executor delegatedTasks)
             throws GeneralSecurityException {
         SSLContext context = SSLContext.getInstance("TLS");

@@ -31,7 +31,7 @@ public abstract class SocketReads extends DefaultMaxMessagesRecvByteBufAllocator
     }
 
     @Override
-    public final Handle newHandle() {
+    public final ExtendedHandle newHandle() {
         return new Adapting();
     }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
-import io.netty.channel.RecvByteBufAllocator.Handle;
+import io.netty.channel.RecvByteBufAllocator.ExtendedHandle;
 import io.netty.channel.embedded.EmbeddedChannel;
 import org.junit.jupiter.api.Test;
 
@@ -15,7 +15,7 @@ class SocketReadsTest {
     private final EmbeddedChannel channel = new EmbeddedChannel();
 
     /** One turn of the event loop: reads until the handle has enough or nothing is left; returns the bytes read. */
-    private int turn(Handle handle, int available) {
+    private int turn(ExtendedHandle handle, int available) {
         handle.reset(channel.config());
         int left = available;
         do {
@@ -34,7 +34,7 @@ class SocketReadsTest {
 
     @Test
     void read_fromASlowSocket_takesTwoKiB() {
-        Handle handle = SocketReads.unlimited().newHandle();
+        ExtendedHandle handle = SocketReads.unlimited().newHandle();
 
         for (int i = 0; i < 10; i++) {
             turn(handle, 300);
@@ -45,7 +45,7 @@ class SocketReadsTest {
 
     @Test
     void read_fromAFastSocket_growsToAMiBAndNoFurther() {
-        Handle handle = SocketReads.unlimited().newHandle();
+        ExtendedHandle handle = SocketReads.unlimited().newHandle();
 
         turn(handle, 64 * MIB);
         turn(handle, 64 * MIB);
@@ -55,7 +55,7 @@ class SocketReadsTest {
 
     @Test
     void turn_ofAFastSocket_endsAfterAMiBAndWhatFillsTheLastRead() {
-        Handle handle = SocketReads.unlimited().newHandle();
+        ExtendedHandle handle = SocketReads.unlimited().newHandle();
 
         for (int i = 0; i < 5; i++) {
             assertThat(turn(handle, 64 * MIB)).isLessThan(2 * MIB);
@@ -66,7 +66,7 @@ class SocketReadsTest {
 
     @Test
     void read_ofASocketThatHasBecomeSlow_shrinksAgain() {
-        Handle handle = SocketReads.unlimited().newHandle();
+        ExtendedHandle handle = SocketReads.unlimited().newHandle();
         turn(handle, 64 * MIB);
         turn(handle, 64 * MIB);
 
@@ -81,7 +81,7 @@ class SocketReadsTest {
 
     @Test
     void read_limited_staysWithinTheLimitButForTheLeast() {
-        Handle handle = new SocketReads() {
+        ExtendedHandle handle = new SocketReads() {
             @Override
             protected int limit() {
                 return 5000;
