@@ -5,6 +5,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.handler.ssl.SslHandler;
+import io.tunnel4j.transport.LoopBuffers;
+import io.tunnel4j.transport.SocketReads;
 
 /** Prepares the channel of one connection. Confined to its event loop. */
 final class EdgeInitializer extends ChannelInitializer<Channel> {
@@ -18,6 +20,8 @@ final class EdgeInitializer extends ChannelInitializer<Channel> {
 
     @Override
     protected void initChannel(Channel channel) {
+        channel.config().setAllocator(LoopBuffers.allocator());
+        channel.config().setRecvByteBufAllocator(SocketReads.unlimited());
         SslHandler handler = tls.newHandler(channel);
         channel.pipeline().addLast("tls", handler).addLast("handshake", new HandshakeFailures());
         connection.prepared(channel, handler.handshakeFuture());

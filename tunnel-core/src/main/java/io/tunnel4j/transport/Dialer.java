@@ -76,8 +76,6 @@ public final class Dialer {
                 .channel(loops.socketChannel())
                 .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectTimeoutMillis)
                 .option(ChannelOption.TCP_NODELAY, true)
-                .option(ChannelOption.ALLOCATOR, LoopBuffers.allocator())
-                .option(ChannelOption.RECVBUF_ALLOCATOR, SocketReads.unlimited())
                 .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
         loops.keepAlive(bootstrap, KEEP_ALIVE);
         if (bindAddress != null) {
