@@ -15,6 +15,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.SingleThreadEventExecutor;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
@@ -34,8 +35,11 @@ import java.util.concurrent.TimeUnit;
  * Thread-safe.
  */
 public final class EventLoops implements AutoCloseable {
-    private static final long QUIET_MILLIS = 0;
+    /** Above zero, so that a loop goes round once more when it has run a hook. */
+    private static final long QUIET_NANOS = 1;
+
     private static final long CLOSE_SECONDS = 5;
+    private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(CLOSE_SECONDS);
 
     /** Linux takes no more. */
     private static final int MAX_KEEP_ALIVE_SECONDS = 32_767;
@@ -211,7 +215,7 @@ public final class EventLoops implements AutoCloseable {
             ended.complete(null);
             return ended;
         }
-        Future<?> future = group.shutdownGracefully(QUIET_MILLIS, CLOSE_SECONDS, TimeUnit.SECONDS);
+        Future<?> future = endLoops();
         future.addListener(f -> ended.complete(null));
         return ended;
     }
@@ -229,7 +233,7 @@ public final class EventLoops implements AutoCloseable {
         if (inEventLoop()) {
             throw new IllegalStateException("close() on an event loop (expected: another thread)");
         }
-        group.shutdownGracefully(QUIET_MILLIS, CLOSE_SECONDS, TimeUnit.SECONDS);
+        endLoops();
         try {
             if (!group.awaitTermination(CLOSE_SECONDS + 1, TimeUnit.SECONDS)) {
                 throw new IllegalStateException("event loops did not end within " + (CLOSE_SECONDS + 1) + " s");
@@ -237,5 +241,18 @@ public final class EventLoops implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /**
+     * Ends the loops, each with a turn in which it closes its channels. By itself a loop that is told to end while it runs its tasks ends right after them
+     * (Netty 4.2's {@code SingleThreadIoEventLoop.run} looks before the tasks only): its sockets stay open, and what they have not written is never released.
+     */
+    private synchronized Future<?> endLoops() {
+        for (EventExecutor executor : group) {
+            if (executor instanceof SingleThreadEventExecutor loop && !loop.isShuttingDown()) {
+                loop.addShutdownHook(() -> {});
+            }
+        }
+        return group.shutdownGracefully(QUIET_NANOS, CLOSE_NANOS, TimeUnit.NANOSECONDS);
     }
 }
