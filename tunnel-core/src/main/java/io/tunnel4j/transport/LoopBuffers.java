@@ -18,9 +18,10 @@ import io.netty.util.concurrent.FastThreadLocalThread;
  * heap is Netty's own. Thread-safe; a buffer that is released by another thread than its own is freed.
  */
 public final class LoopBuffers extends AbstractByteBufAllocator {
-    /** Small writes, a record, a read of a TLS handshake's length, what is encrypted at once, the largest read; each with what TLS adds. */
+    /** The least read, a record, a read on the way to the largest, what is encrypted at once, the largest read; each with what TLS adds. */
     private static final int[] SIZES = {2304, 20 << 10, 136 << 10, 272 << 10, 1088 << 10};
 
+    /** How many of each a thread keeps. */
     private static final int[] KEPT = {32, 16, 4, 6, 2};
 
     /** Above what all the sizes together can keep. */

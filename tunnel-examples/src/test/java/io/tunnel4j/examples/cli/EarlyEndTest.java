@@ -10,38 +10,19 @@ import io.tunnel4j.access.AccessTarget;
 import io.tunnel4j.access.AccessTcpForwarder;
 import java.net.InetAddress;
 import java.net.Socket;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Who sends and ends at once, before anybody has asked for a byte, loses nothing. With the transport that the program chooses where it runs: a native one reads a
  * socket at its end even when it was told not to.
  */
 @Timeout(120)
-class EarlyEndTest {
+class EarlyEndTest extends WithExampleEdge {
     private static final String HOST = "early.localhost";
     private static final int TIMES = 200;
-
-    @TempDir
-    private Path directory;
-
-    private ExampleEdge edge;
-
-    @BeforeEach
-    void start() throws Exception {
-        edge = new ExampleEdge(directory);
-    }
-
-    @AfterEach
-    void stop() {
-        edge.close();
-    }
 
     @Test
     void serviceThatGreetsAndEnds_isHeard() throws Exception {

@@ -22,30 +22,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Examples that are programs among others: standard streams, environment, exit code. */
 @Timeout(180)
-class ExamplesIT {
-    @TempDir
-    private Path directory;
-
-    private ExampleEdge edge;
-
-    @BeforeEach
-    void start() throws Exception {
-        edge = new ExampleEdge(directory);
-    }
-
-    @AfterEach
-    void stop() {
-        edge.close();
-    }
-
+class ExamplesIT extends WithExampleEdge {
     @Test
     void batch_serviceToken_fileIsFetched_withoutItTheExitCodeSaysSo() throws Exception {
         IssuedServiceToken token = edge.edge.access().createServiceToken("night");

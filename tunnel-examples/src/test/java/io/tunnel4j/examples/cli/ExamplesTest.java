@@ -37,33 +37,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import org.h2.tools.Server;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Each example runs against an edge of our own and gives a real answer. Those that need foreign programs: {@link ExamplesIT}. */
 @ExtendWith(LeakCheck.class)
 @Timeout(180)
-class ExamplesTest {
+class ExamplesTest extends WithExampleEdge {
     private static final String HOST = "app.localhost";
-
-    @TempDir
-    private Path directory;
-
-    private ExampleEdge edge;
-
-    @BeforeEach
-    void start() throws Exception {
-        edge = new ExampleEdge(directory);
-    }
-
-    @AfterEach
-    void stop() {
-        edge.close();
-    }
 
     @Test
     void handler_page() throws Exception {
