@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.HttpCookie;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -234,13 +235,12 @@ public final class ScriptedBrowser {
     }
 
     private void keep(String host, String cookie) {
-        String pair = cookie.split(";")[0];
-        String name = pair.substring(0, pair.indexOf('='));
+        HttpCookie parsed = HttpCookie.parse("Set-Cookie: " + cookie).get(0);
         Map<String, String> jar = cookies.computeIfAbsent(host, key -> new LinkedHashMap<>());
-        if (cookie.contains("1970") || cookie.contains("Max-Age=0")) {
-            jar.remove(name);
+        if (parsed.hasExpired()) {
+            jar.remove(parsed.getName());
         } else {
-            jar.put(name, pair.substring(pair.indexOf('=') + 1));
+            jar.put(parsed.getName(), parsed.getValue());
         }
     }
 }
