@@ -22,6 +22,7 @@ public final class ConnectorConfig {
     private final int haConnections;
     private final Duration gracePeriod;
     private final @Nullable EventLoopGroup eventLoopGroup;
+    private final Duration busyPoll;
     private final @Nullable Executor executor;
     private final ConnectorListener listener;
     private final ConnectorMetrics metrics;
@@ -51,6 +52,7 @@ public final class ConnectorConfig {
         haConnections = b.haConnections;
         gracePeriod = b.gracePeriod;
         eventLoopGroup = b.eventLoopGroup;
+        busyPoll = b.busyPoll;
         executor = b.executor;
         listener = b.listener;
         metrics = b.metrics;
@@ -142,6 +144,15 @@ public final class ConnectorConfig {
      */
     public @Nullable EventLoopGroup eventLoopGroup() {
         return eventLoopGroup;
+    }
+
+    /**
+     * Returns how long an own event loop looks for something to do before it sleeps.
+     *
+     * @return zero if it sleeps at once
+     */
+    public Duration busyPoll() {
+        return busyPoll;
     }
 
     /**

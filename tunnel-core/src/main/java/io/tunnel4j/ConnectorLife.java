@@ -105,7 +105,8 @@ final class ConnectorLife {
                 MAX_LOOPS,
                 Math.min(
                         config.haConnections(), Math.max(1, Runtime.getRuntime().availableProcessors() / 2)));
-        EventLoops loops = given == null ? EventLoops.start("connector", threads) : EventLoops.of(given);
+        EventLoops loops =
+                given == null ? EventLoops.start("connector", threads, config.busyPoll()) : EventLoops.of(given);
         StreamRouter router = new StreamRouter(configuration, routerConfig(connectorId));
         return new Running(
                 loops,

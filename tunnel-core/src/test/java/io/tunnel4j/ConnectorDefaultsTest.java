@@ -23,6 +23,7 @@ class ConnectorDefaultsTest {
             assertThat(config.rpcTimeout()).isEqualTo(Duration.ofSeconds(5));
             assertThat(config.retries()).isEqualTo(5);
             assertThat(config.gracePeriod()).isEqualTo(Duration.ofSeconds(30));
+            assertThat(config.busyPoll()).isEqualTo(Duration.ofNanos(200_000));
             assertThat(config.maxActiveFlows()).as("no limit").isZero();
         }
     }
@@ -34,6 +35,15 @@ class ConnectorDefaultsTest {
         assertThat(options.connectTimeout()).isEqualTo(Duration.ofSeconds(30));
         assertThat(options.tlsTimeout()).isEqualTo(Duration.ofSeconds(10));
         assertThat(options.tcpKeepAlive()).isEqualTo(Duration.ofSeconds(30));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"PT-0.001S", "PT0.011S"})
+    void busyPoll_outsideItsRange_isRefused(Duration busyPoll) {
+        assertThatThrownBy(() -> TunnelConnector.builder(CREDENTIALS).busyPoll(busyPoll))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("" + busyPoll)
+                .hasMessageContaining("0 to 10 ms");
     }
 
     @ParameterizedTest

@@ -417,6 +417,17 @@ public final class AccessTcpForwarder implements AutoCloseable {
         }
 
         /**
+         * Sets how long the own event loop looks for something to do before it sleeps, see {@link AccessConnector.Builder#busyPoll}. Default 200 µs.
+         *
+         * @param most zero to sleep at once, up to 10 ms
+         * @return this
+         */
+        public Builder busyPoll(Duration most) {
+            client.busyPoll(most);
+            return this;
+        }
+
+        /**
          * Hears what happens to connections. Without one, those that cannot be made are logged.
          *
          * @param events called on one thread, in order

@@ -8,6 +8,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoEventLoopGroup;
+import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.nio.NioIoHandler;
@@ -35,6 +36,12 @@ import java.util.concurrent.TimeUnit;
  * Thread-safe.
  */
 public final class EventLoops implements AutoCloseable {
+    /** As long as Linux polls before it halts a processor: above what a lone request's way to an origin and back takes. */
+    public static final Duration DEFAULT_BUSY_POLL = Duration.ofNanos(200_000);
+
+    /** A loop that looks longer has timers and other threads wait. */
+    public static final Duration MOST_BUSY_POLL = Duration.ofMillis(10);
+
     /** Above zero, so that a loop goes round once more when it has run a hook. */
     private static final long QUIET_NANOS = 1;
 
@@ -71,19 +78,47 @@ public final class EventLoops implements AutoCloseable {
     }
 
     /**
-     * Starts event loops.
+     * Starts event loops that sleep as soon as they have nothing to do.
      *
      * @param name what they do, one word; part of their threads' names
      * @param threads how many, at least 1
      * @return loops that the caller closes
      */
     public static EventLoops start(String name, int threads) {
+        return start(name, threads, Duration.ZERO);
+    }
+
+    /**
+     * Starts event loops.
+     *
+     * @param name what they do, one word; part of their threads' names
+     * @param threads how many, at least 1
+     * @param busyPoll how long a loop that has nothing to do looks for something before it sleeps, see {@link #checkedBusyPoll}; on a single processor it sleeps at once
+     * @return loops that the caller closes
+     */
+    public static EventLoops start(String name, int threads, Duration busyPoll) {
         if (threads < 1) {
             throw new IllegalArgumentException("threads: " + threads + " (expected: > 0)");
         }
+        boolean polls = !busyPoll.isZero() && Runtime.getRuntime().availableProcessors() > 1;
+        IoHandlerFactory nio = polls ? BusyPoll.loops(busyPoll.toNanos()) : NioIoHandler.newFactory();
         DefaultThreadFactory factory = new DefaultThreadFactory("tunnel-" + name, true);
-        EventLoopGroup group = new MultiThreadIoEventLoopGroup(threads, factory, NioIoHandler.newFactory());
-        return new EventLoops(group, NioTransport.INSTANCE, true);
+        return new EventLoops(new MultiThreadIoEventLoopGroup(threads, factory, nio), NioTransport.INSTANCE, true);
+    }
+
+    /**
+     * Checks how long loops are to look for something to do.
+     *
+     * @param busyPoll zero to sleep at once
+     * @return the same
+     * @throws IllegalArgumentException below zero or above {@link #MOST_BUSY_POLL}
+     */
+    public static Duration checkedBusyPoll(Duration busyPoll) {
+        if (busyPoll.isNegative() || busyPoll.compareTo(MOST_BUSY_POLL) > 0) {
+            throw new IllegalArgumentException(
+                    "busyPoll: " + busyPoll + " (expected: 0 to " + MOST_BUSY_POLL.toMillis() + " ms)");
+        }
+        return busyPoll;
     }
 
     /**

@@ -268,6 +268,9 @@ public final class EdgeConfiguration {
         listeners.refuseOthers();
         checkFiles(listeners);
         named(root, "location", () -> builder.location(root.text("location", "EDGE")));
+        if (root.has("busy-poll")) {
+            named(root, "busy-poll", () -> builder.busyPoll(root.duration("busy-poll", Duration.ZERO)));
+        }
         boolean hasOperatorHost = root.section("admin").has("hostname");
         if (hasOperatorHost) {
             builder.operatorHost(oneHostname(root.section("admin"), "hostname"));

@@ -79,7 +79,9 @@ final class EdgeRuntime {
         this.state = state;
         this.registry = new ConnectorRegistry(config.connectorLimits.maxConnectionsPerTunnel());
         int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
-        this.loops = config.eventLoops == null ? EventLoops.start("edge", threads) : EventLoops.of(config.eventLoops);
+        this.loops = config.eventLoops == null
+                ? EventLoops.start("edge", threads, config.busyPoll)
+                : EventLoops.of(config.eventLoops);
         this.housekeeping = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, "tunnel-edge-housekeeping");
             thread.setDaemon(true);

@@ -6,6 +6,7 @@ import io.tunnel4j.edge.gate.Gate;
 import io.tunnel4j.edge.registry.ConnectorLimits;
 import io.tunnel4j.edge.state.EdgeState;
 import io.tunnel4j.edge.store.EdgeStore;
+import io.tunnel4j.transport.EventLoops;
 import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -47,6 +48,8 @@ final class EdgeSettings {
     @Nullable
     EventLoopGroup eventLoops;
 
+    Duration busyPoll = EventLoops.DEFAULT_BUSY_POLL;
+
     @Nullable
     EdgeListener listener;
 
@@ -78,6 +81,7 @@ final class EdgeSettings {
         copy.metricsAddress = metricsAddress;
         copy.store = store;
         copy.eventLoops = eventLoops;
+        copy.busyPoll = busyPoll;
         copy.listener = listener;
         copy.gate = gate;
         copy.hasAccess = hasAccess;

@@ -10,6 +10,7 @@ import io.tunnel4j.edge.frontend.TrustedProxies;
 import io.tunnel4j.edge.gate.AccessGate;
 import io.tunnel4j.edge.state.EdgeState;
 import io.tunnel4j.edge.store.EdgeStore;
+import io.tunnel4j.transport.EventLoops;
 import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -461,6 +462,19 @@ public final class TunnelEdge implements AutoCloseable {
          */
         public Builder eventLoops(EventLoopGroup group) {
             settings.eventLoops = requireNonNull(group, "group");
+            return this;
+        }
+
+        /**
+         * Sets how long an own event loop that has nothing to do looks for something before it sleeps. Default 200 µs, which takes most of the time away that an edge adds
+         * to a lone request. Looking is left off for a while whenever it was in vain, and the processor is offered to other threads meanwhile; still a loop
+         * that serves one request after the other keeps a processor busy. Of no effect on the caller's event loops, and where there is one processor only.
+         *
+         * @param most zero to sleep at once, up to 10 ms
+         * @return this
+         */
+        public Builder busyPoll(Duration most) {
+            settings.busyPoll = EventLoops.checkedBusyPoll(most);
             return this;
         }
 

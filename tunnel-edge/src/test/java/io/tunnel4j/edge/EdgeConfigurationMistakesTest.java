@@ -89,6 +89,7 @@ class EdgeConfigurationMistakesTest {
                 "store: {older-key-files: [k]} | store.file is missing",
                 "limits: {request-burst: 5} | limits.requests-per-second is missing",
                 "limits: {idle-timeout: 0s} | limits: timeout",
+                "busy-poll: 1s | busy-poll: busyPoll: PT1S (expected: 0 to 10 ms)",
                 "grace-period: -1s | grace-period (expected: a duration",
                 "zones: ['*.example.com'] | zones (expected: domains",
                 "zones: [null] | zones (expected: a list of texts)",

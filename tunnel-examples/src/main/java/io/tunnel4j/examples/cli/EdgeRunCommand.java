@@ -77,6 +77,13 @@ final class EdgeRunCommand implements Callable<Integer> {
             description = "time to finish requests at the end")
     private Duration gracePeriod = Duration.ZERO;
 
+    @Option(
+            names = "--busy-poll",
+            paramLabel = "DURATION",
+            defaultValue = "200us",
+            description = "how long to look for work before sleeping, 0 to 10ms")
+    private Duration busyPoll = Duration.ZERO;
+
     @Option(names = "--loglevel", paramLabel = "LEVEL", description = "debug, info, warn, error or fatal")
     private @Nullable String logLevel;
 
@@ -145,6 +152,7 @@ final class EdgeRunCommand implements Callable<Integer> {
                 .store(store)
                 .https(HostAndPort.listener("--https", https), publicNames)
                 .connectors(HostAndPort.listener("--connectors", connectors), authority.certificates());
+        Usage.checked("--busy-poll", "busyPoll", () -> builder.busyPoll(busyPoll));
         if (http != null) {
             builder.http(HostAndPort.listener("--http", http));
         }

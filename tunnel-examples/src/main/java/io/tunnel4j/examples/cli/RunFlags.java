@@ -71,6 +71,13 @@ final class RunFlags {
     @Nullable
     Duration gracePeriod;
 
+    @Option(
+            names = "--busy-poll",
+            paramLabel = "DURATION",
+            description = "how long to look for work before sleeping, 0 to 10ms (default 200us)")
+    @Nullable
+    Duration busyPoll;
+
     @Option(names = "--rpc-timeout", hidden = true, paramLabel = "DURATION", description = "limit of a registration")
     @Nullable
     Duration rpcTimeout;

@@ -141,6 +141,10 @@ final class TunnelRun {
         if (flags.retries != null) {
             connector.retries(flags.retries);
         }
+        Duration busyPoll = flags.busyPoll;
+        if (busyPoll != null) {
+            Usage.checked("--busy-poll", "busyPoll", () -> connector.busyPoll(busyPoll));
+        }
         if (flags.rpcTimeout != null) {
             connector.rpcTimeout(flags.rpcTimeout);
         }

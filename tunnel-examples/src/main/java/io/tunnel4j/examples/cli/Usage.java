@@ -11,4 +11,13 @@ final class Usage {
     static TunnelException wrong(String message) {
         return new TunnelException(TunnelErrorCode.INVALID_CONFIGURATION, message);
     }
+
+    /** Hands a flag's value to the library, whose refusal names the setting; the one that is shown names the flag. */
+    static void checked(String flag, String setting, Runnable use) {
+        try {
+            use.run();
+        } catch (IllegalArgumentException refused) {
+            throw wrong(String.valueOf(refused.getMessage()).replace(setting, flag));
+        }
+    }
 }

@@ -63,6 +63,8 @@ class CommandLineTest {
         "access curl --auth-domain=§ https://h, §, auth.example.com",
         "access token --transfer-store=http://h https://h, http, https",
         "edge run --https=8443, --https, host:port",
+        "edge run --busy-poll=1s, --busy-poll, 0 to 10 ms",
+        "tunnel run --token=GOOD --url=http://h --busy-poll=1s, --busy-poll, 0 to 10 ms",
         "tunnel run --token=x --output=xml, --output, json",
         "tunnel rnu, rnu, did you mean 'run'",
         "rnu, rnu, did you mean 'run'",
@@ -80,7 +82,7 @@ class CommandLineTest {
         "example handler, example handler, TOKEN"
     })
     void wrongUse_oneLineOnStderrNamesIt_exitCode2(String line, String named, String expected) {
-        int code = run(line.split(" "));
+        int code = run(line.replace("GOOD", GOOD).split(" "));
 
         assertThat(code).isEqualTo(2);
         assertThat(err.toString(UTF_8).strip().lines()).hasSize(1);
