@@ -39,7 +39,7 @@ public final class EventLoops implements AutoCloseable {
     /** As long as Linux polls before it halts a processor: above what a lone request's way to an origin and back takes. */
     public static final Duration DEFAULT_BUSY_POLL = Duration.ofNanos(200_000);
 
-    /** A loop that looks longer has timers and other threads wait. */
+    /** Timers wait for a loop that looks. */
     public static final Duration MOST_BUSY_POLL = Duration.ofMillis(10);
 
     /** Above zero, so that a loop goes round once more when it has run a hook. */

@@ -37,8 +37,8 @@ class BusyPollTest {
 
     @Test
     void workComesWhileItLooks_isTakenWithoutSleep() throws Exception {
-        assertThat(new BusyPoll(loop, LONG).calculateStrategy(() -> ready(20, 3), false))
-                .isEqualTo(3);
+        assertThat(new BusyPoll(loop, LONG).calculateStrategy(() -> ready(20, 1), false))
+                .isOne();
         assertThat(looks).isEqualTo(20);
     }
 
@@ -55,6 +55,16 @@ class BusyPollTest {
 
         assertThat(poll.calculateStrategy(() -> 1, false)).isOne();
         assertThat(poll.calculateStrategy(() -> 0, false)).isEqualTo(SelectStrategy.SELECT);
+        assertThat(rest(poll)).isEqualTo(8);
+    }
+
+    @Test
+    void manyChannelsAreReadyAtOnce_theNextTurnsSleepAtOnce() throws Exception {
+        BusyPoll poll = new BusyPoll(loop, LONG);
+
+        assertThat(poll.calculateStrategy(() -> 2, false)).isEqualTo(2);
+        assertThat(poll.isResting()).isFalse();
+        assertThat(poll.calculateStrategy(() -> 3, false)).isEqualTo(3);
         assertThat(rest(poll)).isEqualTo(8);
     }
 
