@@ -13,6 +13,7 @@ import io.tunnel4j.edge.state.HostnameRoute.Target;
 import io.tunnel4j.edge.store.EdgeStore;
 import io.tunnel4j.edge.store.StoreKey;
 import io.tunnel4j.ingress.RemoteConfiguration;
+import io.tunnel4j.transport.EventLoops;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -268,9 +269,8 @@ public final class EdgeConfiguration {
         listeners.refuseOthers();
         checkFiles(listeners);
         named(root, "location", () -> builder.location(root.text("location", "EDGE")));
-        if (root.has("busy-poll")) {
-            named(root, "busy-poll", () -> builder.busyPoll(root.duration("busy-poll", Duration.ZERO)));
-        }
+        Duration busyPoll = root.duration("busy-poll", EventLoops.DEFAULT_BUSY_POLL);
+        named(root, "busy-poll", () -> builder.busyPoll(busyPoll));
         boolean hasOperatorHost = root.section("admin").has("hostname");
         if (hasOperatorHost) {
             builder.operatorHost(oneHostname(root.section("admin"), "hostname"));

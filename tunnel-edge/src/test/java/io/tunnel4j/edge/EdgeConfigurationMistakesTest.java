@@ -90,6 +90,7 @@ class EdgeConfigurationMistakesTest {
                 "limits: {request-burst: 5} | limits.requests-per-second is missing",
                 "limits: {idle-timeout: 0s} | limits: timeout",
                 "busy-poll: 1s | busy-poll: busyPoll: PT1S (expected: 0 to 10 ms)",
+                "busy-poll: soon | busy-poll (expected: a duration",
                 "grace-period: -1s | grace-period (expected: a duration",
                 "zones: ['*.example.com'] | zones (expected: domains",
                 "zones: [null] | zones (expected: a list of texts)",
